@@ -1,0 +1,174 @@
+"""Solve: search for a plan, bound it by cuts, close the gap by the integer master."""
+
+import time
+from dataclasses import dataclass
+
+import numpy as np
+
+from geoalloc._types import IndexArray
+from geoalloc.allocation import _search
+from geoalloc.allocation._cover import compile_cover
+from geoalloc.allocation._master import Master
+from geoalloc.allocation.plan import AllocationPlan, SolveStatus, evaluate
+from geoalloc.allocation.problem import AllocationProblem
+from geoalloc.errors import DataError
+
+_PROVEN = 1e-4  # a gap this small, in shares of unmet demand, is called optimal
+_MIX = 0.4  # share of the master's solution in the point at which cuts are made
+
+
+@dataclass(frozen=True, kw_only=True)
+class SolverParams:
+    """Limits of one solve; the defaults give the same plan every run.
+
+    Attributes
+    ----------
+    cut_rounds
+        Most rounds of cuts on the relaxation.
+    node_limit
+        Most branch-and-bound nodes of the integer master; 0 leaves it out.
+    gap
+        Stop when this close to the bound, as a share of unmet demand.
+    seconds
+        Stop at this time; such a run may not repeat. None for no clock.
+    """
+
+    cut_rounds: int = 60
+    node_limit: int = 200
+    gap: float = 0.01
+    seconds: float | None = None
+
+    def __post_init__(self) -> None:
+        if self.cut_rounds < 1 or self.node_limit < 0 or not self.gap >= 0:
+            raise DataError(
+                f"need cut_rounds >= 1, node_limit >= 0 and gap >= 0; got "
+                f"{self.cut_rounds}, {self.node_limit} and {self.gap}"
+            )
+        if self.seconds is not None and not self.seconds > 0:
+            raise DataError(f"seconds must be positive, got {self.seconds}")
+
+
+def solve(
+    problem: AllocationProblem, params: SolverParams = SolverParams()
+) -> AllocationPlan:
+    """Post the units so that the fewest (weighted) incidents are expected late.
+
+    Greedy and swap give a plan; cuts on the relaxation, stabilized by looking
+    between its solution and the best point so far (Ben-Ameur and Neto, 2007), give
+    a bound; an integer master closes the gap between the two.
+
+    Raises
+    ------
+    InfeasibleError
+        If a district cannot have its minimum cover.
+    """
+    run = _Run(problem, params)
+    run.relax()
+    run.round()
+    return run.plan()
+
+
+class _Run:
+    """State of one solve: the best plan, the best bound, and the way to them."""
+
+    def __init__(self, problem: AllocationProblem, params: SolverParams) -> None:
+        self._start = time.perf_counter()
+        self._problem, self._params = problem, params
+        self._cover = compile_cover(problem)
+        self._steps: list[dict[str, str | float]] = []
+        self._bound = 0.0
+        self._best = evaluate(
+            problem, _search.first_plan(self._cover, problem.district_names)
+        )
+        self._log("greedy and swap")
+        self._master = Master(self._cover)
+
+    def relax(self) -> None:
+        """Raise the bound by rounds of cuts on the relaxation."""
+        master = self._master
+        core = master.placed(self._best.post)
+        core_value = master.value(core).sum()
+        master.add_cuts(core)
+        mix = _MIX
+        for _ in range(self._params.cut_rounds):
+            solution = master.relax()
+            if solution is None:
+                break
+            self._bound = max(self._bound, solution.bound)
+            if self._done():
+                break
+            point = mix * solution.placed + (1 - mix) * core
+            added = master.add_cuts(point, solution)
+            if not added and mix == 1.0:
+                break
+            # The core follows the best point, and other points a little.
+            better = master.value(point).sum() < core_value
+            core = point if better else 0.2 * point + 0.8 * core
+            core_value = master.value(core).sum()
+            mix = _MIX if added else 1.0
+        self._log("cuts")
+
+    def round(self) -> None:
+        """Solve the integer master, cut at its plan, and repeat."""
+        master, left = self._master, self._params.node_limit
+        while left > 0 and not self._done():
+            master.add_cuts(master.placed(self._best.post))
+            solution = master.round(
+                self._best.post, self._params.gap / 2, left, self._seconds_left()
+            )
+            if solution is None:
+                break
+            left -= solution.nodes
+            before = self._bound, self._best.objective
+            self._bound = max(self._bound, solution.bound)
+            post = _search.posts_of_sides(self._cover, solution.placed.astype(np.int64))
+            self._offer(post)
+            self._offer(_search.improve(self._cover, post))
+            added = master.add_cuts(solution.placed, solution)
+            self._log("integer master")
+            if not added and before == (self._bound, self._best.objective):
+                break
+
+    def plan(self) -> AllocationPlan:
+        """Give the best plan found, with its proof."""
+        return AllocationPlan(
+            post=self._best.post,
+            unmet=self._best.unmet,
+            none_free=self._best.none_free,
+            objective=self._best.objective,
+            bound=min(self._bound, self._best.objective),
+            gap=self._gap(),
+            status=(
+                SolveStatus.OPTIMAL if self._gap() <= _PROVEN else SolveStatus.FEASIBLE
+            ),
+            steps=self._steps,
+        )
+
+    def _offer(self, post: IndexArray) -> None:
+        offered = evaluate(self._problem, post)
+        if offered.objective < self._best.objective - 1e-9:
+            self._best = offered
+
+    def _gap(self) -> float:
+        weight = np.array([c.weight for c in self._problem.classes])
+        unmet = float(weight @ self._best.unmet.sum(axis=1))
+        short = max(0.0, self._best.objective - self._bound)
+        return short / max(unmet, 1e-9)
+
+    def _seconds_left(self) -> float | None:
+        if self._params.seconds is None:
+            return None
+        return max(0.0, self._params.seconds - (time.perf_counter() - self._start))
+
+    def _done(self) -> bool:
+        return self._gap() <= self._params.gap or self._seconds_left() == 0.0
+
+    def _log(self, stage: str) -> None:
+        self._steps.append(
+            {
+                "stage": stage,
+                "objective": self._best.objective,
+                "bound": self._bound,
+                "seconds": time.perf_counter() - self._start,
+            }
+        )

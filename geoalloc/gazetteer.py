@@ -1,0 +1,117 @@
+"""What a hex or a spot is called: district, home beat, urban or rural, place name."""
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pyproj
+import shapely
+from scipy.spatial import KDTree
+
+from geoalloc._types import BoolArray, FloatArray
+from geoalloc.boundaries import Boundaries
+from geoalloc.hexes import HexGrid, grid_reference
+from geoalloc.schemas import HEXES, check
+
+__all__ = ["label", "references", "spots"]
+
+_COMPASS = ("N", "NE", "E", "SE", "S", "SW", "W", "NW")
+_AT_KM = 0.5  # nearer than this to a place's point, a spot bears its bare name
+
+
+def label(
+    grid: HexGrid, boundaries: Boundaries, *, urban_population: float
+) -> pd.DataFrame:
+    """Name every hex: the frame ``schemas.HEXES``.
+
+    A hex belongs to the district and beat that hold its center; where its center
+    is outside the area, to the nearest. It is urban if its center is within the
+    built-up radius of a place whose town has ``urban_population`` people.
+    """
+    centers = shapely.points(grid.longitude, grid.latitude)
+    frame = pd.DataFrame(
+        {
+            "hex_id": grid.hex_id,
+            "area_km2": grid.area_km2,
+            "land_share": grid.land_share,
+            "district": _holding(centers, boundaries.districts),
+            "home_beat": _holding(centers, boundaries.beats),
+            "urban": _urban(grid, boundaries.places, urban_population),
+            "place": _nearest_names(grid, boundaries),
+            "grid_ref": references(grid.crs, grid.x_m, grid.y_m),
+        }
+    )
+    text = ["district", "home_beat", "place", "grid_ref"]
+    return check(frame.astype(dict.fromkeys(text, "str")), HEXES)
+
+
+def _holding(centers: np.ndarray, polygons: gpd.GeoDataFrame) -> np.ndarray:
+    """Name of the polygon that holds each point, or that is nearest to it."""
+    tree = shapely.STRtree(polygons.geometry.to_numpy())
+    at = np.full(centers.size, -1)
+    point, polygon = tree.query(centers, predicate="intersects")
+    # On a shared border the polygon that stands first in the file holds the point.
+    at[point[::-1]] = polygon[::-1]
+    outside = at < 0
+    at[outside] = tree.nearest(centers[outside])
+    return polygons["name"].to_numpy()[at]
+
+
+def _urban(grid: HexGrid, places: gpd.GeoDataFrame, population: float) -> BoolArray:
+    town_size = places.groupby("town")["population"].transform("sum")
+    towns = places[(town_size >= population) & (places["spread_km"] > 0)]
+    urban = np.zeros(len(grid), dtype=bool)
+    for place in towns.to_crs(grid.crs).itertuples():
+        away = np.hypot(grid.x_m - place.geometry.x, grid.y_m - place.geometry.y)
+        urban |= away <= 1000.0 * place.spread_km
+    return urban
+
+
+def _nearest_names(grid: HexGrid, boundaries: Boundaries) -> np.ndarray:
+    places = boundaries.places
+    if places.empty:
+        return _holding(
+            shapely.points(grid.longitude, grid.latitude), boundaries.districts
+        )
+    at = places.geometry.to_crs(grid.crs)
+    tree = KDTree(np.stack([at.x, at.y], axis=1))
+    nearest = tree.query(np.stack([grid.x_m, grid.y_m], axis=1))[1]
+    return places["name"].to_numpy()[nearest]
+
+
+def spots(
+    crs: str, x_m: FloatArray, y_m: FloatArray, places: gpd.GeoDataFrame
+) -> list[str]:
+    """Name spots by the nearest place, such as "2.1 km NE of Frome".
+
+    Parameters
+    ----------
+    x_m, y_m : (n_spots,)
+        Metres in ``crs``.
+    places
+        ``name`` and points. With none, a spot's name is its grid reference.
+    """
+    if places.empty:
+        return references(crs, x_m, y_m)
+    at = places.geometry.to_crs(crs)
+    x, y = at.x.to_numpy(), at.y.to_numpy()
+    nearest = KDTree(np.stack([x, y], axis=1)).query(np.stack([x_m, y_m], axis=1))[1]
+    east, north = x_m - x[nearest], y_m - y[nearest]
+    km = np.hypot(east, north) / 1000.0
+    bearing = np.degrees(np.arctan2(east, north)) % 360.0
+    point = np.rint(bearing / 45.0).astype(int) % len(_COMPASS)
+    names = places["name"].to_numpy()[nearest]
+    return [
+        name if away < _AT_KM else f"{away:.1f} km {_COMPASS[k]} of {name}"
+        for name, away, k in zip(names, km, point, strict=True)
+    ]
+
+
+def references(crs: str, x_m: FloatArray, y_m: FloatArray) -> list[str]:
+    """Write spots as OS grid references, outside Great Britain as degrees."""
+    if crs == "EPSG:27700":
+        return [grid_reference(x, y) for x, y in zip(x_m, y_m, strict=True)]
+    to_degrees = pyproj.Transformer.from_crs(crs, "EPSG:4326", always_xy=True)
+    longitude, latitude = to_degrees.transform(x_m, y_m)
+    return [
+        f"{lat:.4f}, {lng:.4f}" for lat, lng in zip(latitude, longitude, strict=True)
+    ]

@@ -1,0 +1,315 @@
+"""Raw rows to incidents and rejects: the rules stand in ``incidents``."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+from pyproj import CRS
+from shapely.geometry.base import BaseGeometry
+
+from geoalloc import schemas
+from geoalloc._types import BoolArray, IndexArray
+from geoalloc.errors import DataError
+from geoalloc.incidents.categories import category_slug
+from geoalloc.incidents.places import Places, locate
+from geoalloc.incidents.raw import RawTable
+from geoalloc.incidents.reading import Reading, Reason
+from geoalloc.incidents.repeats import refuse_duplicates, refuse_withdrawn
+from geoalloc.incidents.times import Times, month_range, read_times
+from geoalloc.incidents.verdicts import Verdicts
+
+_YES = {"yes", "y", "true", "t", "1", "1.0"}
+_NO = {"no", "n", "false", "f", "0", "0.0"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """What cleaning needs to know beside the rows; see ``TableColumns``."""
+
+    within: BaseGeometry | None
+    time_zone: str
+    column_of: Mapping[str, str]
+    crs: CRS | None = None
+    time_format: str | None = None
+    default_category: str = "incident"
+    grade_names: Mapping[str, str] = field(default_factory=dict)
+    synthetic: bool = False
+
+
+def clean(table: RawTable, options: Options) -> Reading:
+    """Sort rows into incidents and rejects.
+
+    Raises
+    ------
+    DataError
+        If there is no row, none can be used, or a grade is unknown.
+    """
+    _require_rows(table)
+    table = _expand_counts(table)
+    fields = table.fields
+    times = read_times(fields, options.time_zone, options.time_format)
+    places = locate(fields, crs=options.crs, within=options.within)
+    category = _categories(fields, options.default_category)
+    verdicts = Verdicts.none(len(fields))
+    _refuse_values(verdicts, fields, times, category)
+    if "count" in fields:
+        refuse_withdrawn(verdicts, fields, category, places)
+    elif "id" in fields:
+        refuse_duplicates(verdicts, fields["id"], places)
+    verdicts.refuse(places.missing, Reason.UNLOCATED)
+    verdicts.refuse(places.bad, Reason.COORDINATES)
+    verdicts.refuse(~places.inside, Reason.OUTSIDE)
+    _require_incidents(verdicts, table, places, options)
+    return _reading(table, options, times, places, verdicts, category)
+
+
+def _require_rows(table: RawTable) -> None:
+    if len(table.fields):
+        return
+    names = ", ".join(source.name for source in table.sources[:3])
+    if len(table.malformed):
+        raise DataError(
+            f"every row of {names} has a wrong number of fields, first at line "
+            f"{table.malformed['line'].iloc[0]}: {table.malformed['row'].iloc[0]}"
+        )
+    raise DataError(f"{names} has no rows: it is a header alone")
+
+
+def _expand_counts(table: RawTable) -> RawTable:
+    """Repeat rows that count n > 1 incidents n times."""
+    if "count" not in table.fields:
+        return table
+    count = pd.to_numeric(table.fields["count"], errors="coerce")
+    bad = count.isna() | (count % 1 != 0)
+    if bad.any():
+        row = int(bad.to_numpy().argmax())
+        raise DataError(
+            f"count is not a whole number at {bad.sum()} rows, first "
+            f"{str(table.fields['count'].iloc[row])!r} at line {table.line[row]} of "
+            f"{table.sources[table.source[row]].name}"
+        )
+    fields = table.fields.assign(count=count.astype(np.int64))
+    repeats = np.repeat(np.arange(len(fields)), fields["count"].clip(lower=1))
+    return RawTable(
+        fields=fields.iloc[repeats].reset_index(drop=True),
+        source=table.source[repeats],
+        line=table.line[repeats],
+        sources=table.sources,
+        malformed=table.malformed,
+    )
+
+
+def _categories(fields: pd.DataFrame, default: str) -> pd.Series:
+    if "category" not in fields:
+        return pd.Series(category_slug(default), index=fields.index, dtype="str")
+    codes, names = pd.factorize(fields["category"])
+    slugs = [category_slug(str(name)) or None for name in names] + [None]
+    return pd.Series(slugs, dtype="str").iloc[codes].set_axis(fields.index)
+
+
+def _refuse_values(
+    verdicts: Verdicts, fields: pd.DataFrame, times: Times, category: pd.Series
+) -> None:
+    verdicts.refuse(category.isna().to_numpy(), Reason.CATEGORY)
+    verdicts.refuse(times.none, Reason.NO_TIME)
+    verdicts.refuse(times.unreadable, Reason.TIME)
+    verdicts.refuse(times.reversed, Reason.WINDOW)
+    if "on_scene_min" in fields:
+        minutes = _numbers(fields["on_scene_min"])
+        good = np.isfinite(minutes) & (minutes >= 0)
+        given = fields["on_scene_min"].notna().to_numpy()
+        verdicts.refuse(given & ~good, Reason.ON_SCENE)
+    if "reported" in fields:
+        words = _words(fields["reported"])
+        verdicts.refuse(~words.isin(_YES | _NO).to_numpy(), Reason.REPORTED)
+    verdicts.refuse(times.outside, Reason.PERIOD)
+
+
+def _words(values: pd.Series) -> pd.Series:
+    return values.astype("str").str.strip().str.lower()
+
+
+def _numbers(values: pd.Series) -> np.ndarray:
+    return pd.to_numeric(values, errors="coerce").to_numpy(np.float64, na_value=np.nan)
+
+
+def _grades(fields: pd.DataFrame, names: Mapping[str, str]) -> pd.Series:
+    if "grade" not in fields:
+        return pd.Series(None, index=fields.index, dtype="str")
+    given = fields["grade"].astype("str").str.strip()
+    known = {grade: grade for grade in schemas.GRADES}
+    known |= {grade.capitalize(): grade for grade in schemas.GRADES}
+    known |= dict(names)
+    grades = given.map(known).astype("str")
+    bad = grades.isna() & given.notna()
+    if bad.any() or not set(names.values()) <= set(schemas.GRADES):
+        first = given[bad].iloc[0] if bad.any() else sorted(set(names.values()))[0]
+        raise DataError(
+            f"grade {first!r} is none of {', '.join(schemas.GRADES)} "
+            f"({bad.sum()} rows): map it to one of them in grade_names"
+        )
+    return grades
+
+
+def _require_incidents(
+    verdicts: Verdicts, table: RawTable, places: Places, options: Options
+) -> None:
+    if verdicts.good.any():
+        return
+    names = ", ".join(source.name for source in table.sources[:3])
+    more = f" and {len(table.sources) - 3} more" if len(table.sources) > 3 else ""
+    reasons = ", ".join(f"{n} {reason}" for reason, n in verdicts.tally().items())
+    hint = ""
+    if options.within is not None and places.swapped_inside(options.within):
+        hint = "; longitude and latitude look swapped: exchange their columns"
+    raise DataError(
+        f"none of the {len(table.fields)} rows of {names}{more} can be used: "
+        f"{reasons}{hint}"
+    )
+
+
+def _reading(
+    table: RawTable,
+    options: Options,
+    times: Times,
+    places: Places,
+    verdicts: Verdicts,
+    category: pd.Series,
+) -> Reading:
+    rejects = _rejects(table, verdicts, category, options.column_of)
+    months = (
+        times.month.value_counts()
+        .reindex(month_range(times.period, options.time_zone), fill_value=0)
+        .rename("read")
+    )
+    return Reading(
+        incidents=_incidents(table, times, places, verdicts.good, category, options),
+        rejects=rejects,
+        sources=table.sources,
+        n_read=len(table.fields) + len(table.malformed),
+        period=times.period,
+        missing_months=tuple(months.index[months == 0]),
+        months=months,
+        time_zone=options.time_zone,
+        timed=times.timed,
+        synthetic=options.synthetic,
+        counts=_counts(category[verdicts.good], rejects),
+    )
+
+
+def _incidents(
+    table: RawTable,
+    times: Times,
+    places: Places,
+    good: BoolArray,
+    category: pd.Series,
+    options: Options,
+) -> gpd.GeoDataFrame:
+    fields = table.fields[good]
+    rows = np.flatnonzero(good)
+    n = len(rows)
+
+    def text(name: str) -> pd.Series:
+        missing = pd.Series(None, index=fields.index, dtype="str")
+        return fields[name].astype("str") if name in fields else missing
+
+    on_scene = (
+        _numbers(fields["on_scene_min"])
+        if "on_scene_min" in fields
+        else np.full(n, np.nan)
+    )
+    reported = (
+        _words(fields["reported"]).isin(_YES).to_numpy()
+        if "reported" in fields
+        else np.ones(n, dtype=bool)
+    )
+    frame = pd.DataFrame(
+        {
+            "incident_id": text("id").fillna(_names(table, rows, fields.index)).array,
+            "reported_at": times.reported_at.array[rows],
+            "started_at": times.started_at.array[rows],
+            "ended_at": times.ended_at.array[rows],
+            "category": category.array[rows],
+            "grade": _grades(fields, options.grade_names).array,
+            "on_scene_min": on_scene,
+            "reported": reported,
+            "place": text("place").array,
+        }
+    )
+    geometry = gpd.array.from_shapely(places.points(rows), crs="EPSG:4326")
+    return schemas.check(
+        gpd.GeoDataFrame(frame, geometry=geometry, crs="EPSG:4326"), schemas.INCIDENTS
+    )
+
+
+def _names(table: RawTable, rows: IndexArray, index: pd.Index) -> pd.Series:
+    """``file.csv:17`` for rows without an id."""
+    sources = pd.Series([source.name for source in table.sources], dtype="str")
+    lines = pd.Series(table.line[rows]).astype("str")
+    files = sources.iloc[table.source[rows]].reset_index(drop=True)
+    return (files + ":" + lines).set_axis(index)
+
+
+def _rejects(
+    table: RawTable,
+    verdicts: Verdicts,
+    category: pd.Series,
+    column_of: Mapping[str, str],
+) -> pd.DataFrame:
+    bad = np.flatnonzero(~verdicts.good)
+    sources = pd.Series([source.name for source in table.sources], dtype="str")
+    refused = pd.DataFrame(
+        {
+            "source": sources.iloc[table.source[bad]].array,
+            "line": table.line[bad],
+            "reason": verdicts.reasons(bad).array,
+            "category": category.array[bad],
+            "row": _as_read(table.fields.iloc[bad], column_of).array,
+        }
+    )
+    malformed = table.malformed.assign(
+        reason=pd.Series(Reason.FIELDS.value, index=table.malformed.index, dtype="str"),
+        category=pd.Series(None, index=table.malformed.index, dtype="str"),
+    )
+    if len(malformed):
+        order = {source.name: i for i, source in enumerate(table.sources)}
+        refused = pd.concat([refused, malformed[refused.columns]])
+        refused = refused.sort_values(
+            ["source", "line"],
+            key=lambda c: c.map(order) if c.name == "source" else c,
+            kind="stable",
+            ignore_index=True,
+        )
+    return schemas.check(refused, schemas.REJECTS)
+
+
+def _as_read(fields: pd.DataFrame, column_of: Mapping[str, str]) -> pd.Series:
+    """``Month=2018-01; Crime type=Burglary``: the mapped columns, as text."""
+    row = pd.Series("", index=fields.index, dtype="str")
+    for name in fields.columns:
+        text = fields[name].astype("str").fillna("")
+        row = row + ("; " if len(row) and name != fields.columns[0] else "")
+        row = row + f"{column_of.get(name, name)}=" + text
+    return row
+
+
+def _counts(used: pd.Series, rejects: pd.DataFrame) -> pd.DataFrame:
+    kind = rejects["reason"].map(_COUNTED).fillna("other")
+    refused = pd.crosstab(rejects["category"].fillna("unknown"), kind)
+    counts = refused.reindex(columns=_KINDS, fill_value=0).join(
+        used.value_counts().rename("used"), how="outer"
+    )
+    counts = counts.fillna(0).astype(np.int64).sort_index()
+    counts.insert(0, "read", counts.sum(axis=1))
+    counts = counts.rename_axis("category").reset_index()
+    return counts[["category", "read", "used", *_KINDS]]
+
+
+_KINDS = ["no_coordinates", "outside_area", "duplicate", "other"]
+_COUNTED = {
+    Reason.UNLOCATED.value: "no_coordinates",
+    Reason.OUTSIDE.value: "outside_area",
+    **{r.value: "duplicate" for r in Reason if r.is_duplicate},
+}

@@ -1,0 +1,176 @@
+"""What a reading says about its files: the figures of the ``check`` command."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy.spatial import cKDTree
+
+from geoalloc._types import FloatArray, IndexArray
+from geoalloc.incidents.reading import Reading, Reason
+
+GENERIC_PLACES = (
+    "Airport/Airfield",
+    "Bus/Coach Station",
+    "Conference/Exhibition Centre",
+    "Ferry Terminal",
+    "Further/Higher Educational Building",
+    "Hospital",
+    "Motorway Service Area",
+    "Nightclub",
+    "Park/Open Space",
+    "Parking Area",
+    "Pedestrian Subway",
+    "Petrol Station",
+    "Police Station",
+    "Prison",
+    "Race Track",
+    "Shopping Area",
+    "Sports/Recreation Area",
+    "Supermarket",
+    "Theatre/Concert Hall",
+)
+"""Kinds of place that data.police.uk gives where it names no street."""
+
+INSTITUTIONS = ("Hospital", "Police Station", "Prison")
+"""Those where incidents are recorded rather than patrolled for."""
+
+_THIN = 0.5  # of the median month
+_SPIKE_SHARE = 0.005  # of timed rows in one minute of the day
+_SPIKE_TIMES = 1.25  # what the hour and the minute would lead one to expect
+_SPIKE_SIGMAS = 5.0  # and so far above it as a Poisson count
+_EARTH_M = 6_371_008.8
+
+
+def quality(reading: Reading) -> dict[str, Any]:
+    """Sum up what was read, what was refused, and how fine the places are.
+
+    Returns
+    -------
+    figures
+        Ready for JSON. Shares are between 0 and 1, spacing is in meters on a
+        sphere to the nearest other place of an incident, and the located share of
+        a category is of its rows that are not duplicates or withdrawn. A month
+        is thin under half of the median month. A minute of the day is a spike if
+        it has 0.5 % of the rows, 1.25 times what its hour and its minute past the
+        hour would have if they were independent, and five standard deviations
+        more. Undefined figures are None.
+    """
+    rejected = reading.rejects["reason"].value_counts()
+    duplicates = {r.value: int(rejected.get(r, 0)) for r in Reason if r.is_duplicate}
+    return {
+        "rows": reading.n_read,
+        "used": len(reading.incidents),
+        "used_share": len(reading.incidents) / reading.n_read,
+        "period": [instant.isoformat() for instant in reading.period],
+        "timed": reading.timed,
+        "synthetic": reading.synthetic,
+        "sources": [
+            {"name": s.name, "sha256": s.sha256, "rows": s.rows}
+            for s in reading.sources
+        ],
+        "rejected": {str(r): int(rejected[r]) for r in Reason if r in rejected},
+        "duplicates": {
+            kind.removeprefix("duplicate: "): n for kind, n in duplicates.items()
+        },
+        "outside_area": int(rejected.get(Reason.OUTSIDE, 0)),
+        "categories": _categories(reading),
+        "months": _months(reading),
+        "places": _places(reading),
+        "generic_places": _generic_places(reading),
+        "times": _times(reading),
+    }
+
+
+def _categories(reading: Reading) -> list[dict[str, Any]]:
+    withdrawn = reading.rejects.loc[
+        reading.rejects["reason"] == Reason.WITHDRAWN, "category"
+    ].value_counts()
+    rows = []
+    for row in reading.counts.to_dict("records"):
+        distinct = row["read"] - row["duplicate"] - withdrawn.get(row["category"], 0)
+        share = 1 - row["no_coordinates"] / distinct if distinct else None
+        rows.append({**row, "located_share": share})
+    return rows
+
+
+def _months(reading: Reading) -> dict[str, Any]:
+    present = reading.months[reading.months > 0]
+    thin = present[present < _THIN * present.median()]
+    return {
+        "rows": {str(month): int(n) for month, n in reading.months.items()},
+        "missing": list(reading.missing_months),
+        "thin": [str(month) for month in thin.index],
+    }
+
+
+def _places(reading: Reading) -> dict[str, Any]:
+    geometry = reading.incidents.geometry
+    rows = pd.DataFrame({"x": geometry.x, "y": geometry.y})
+    at = rows.groupby(["x", "y"], sort=True).size()
+    x, y = (at.index.get_level_values(name).to_numpy() for name in ("x", "y"))
+    largest = int(at.to_numpy().argmax())
+    there = (rows["x"] == x[largest]) & (rows["y"] == y[largest])
+    names = reading.incidents["place"][there].dropna()
+    spacing = _spacing_m(x, y)
+    return {
+        "unique": len(at),
+        "rows_per_place": len(rows) / len(at),
+        "shared_share": float(at[at > 1].sum() / len(rows)),
+        "largest": {
+            "rows": int(at.iloc[largest]),
+            "place": str(names.mode().iloc[0]) if len(names) else None,
+            "longitude": float(x[largest]),
+            "latitude": float(y[largest]),
+        },
+        "median_spacing_m": float(np.median(spacing)) if len(at) > 1 else None,
+        "p90_spacing_m": float(np.quantile(spacing, 0.9)) if len(at) > 1 else None,
+    }
+
+
+def _spacing_m(longitude: FloatArray, latitude: FloatArray) -> FloatArray:
+    """Chord to the nearest other point: under 1 m short of the arc up to 200 km."""
+    if longitude.size < 2:
+        return np.full(longitude.size, np.nan)
+    x, y = np.radians(longitude), np.radians(latitude)
+    unit = np.column_stack([np.cos(y) * np.cos(x), np.cos(y) * np.sin(x), np.sin(y)])
+    distance, _ = cKDTree(unit).query(unit, k=2)
+    return np.asarray(distance[:, 1] * _EARTH_M)
+
+
+def _generic_places(reading: Reading) -> dict[str, Any]:
+    names = reading.incidents["place"].str.removeprefix("On or near ")
+    n = names[names.isin(GENERIC_PLACES)].value_counts()
+    return {
+        "rows": int(n.sum()),
+        "share": float(n.sum() / len(names)),
+        "institution_rows": int(n.reindex(INSTITUTIONS).sum()),
+        "names": {str(name): int(rows) for name, rows in n.items()},
+    }
+
+
+def _times(reading: Reading) -> dict[str, Any] | None:
+    """Say how exact the times are; spikes tell times entered by default."""
+    if not reading.timed:
+        return None
+    incidents = reading.incidents
+    first = incidents["reported_at"].fillna(incidents["started_at"])
+    window = incidents["ended_at"] > incidents["started_at"]
+    local = first.dt.tz_convert(reading.time_zone).dt
+    return {
+        "reported_share": float(incidents["reported_at"].notna().mean()),
+        "window_share": float(window.mean()),
+        "spikes": _spikes(local.hour.to_numpy(), local.minute.to_numpy()),
+    }
+
+
+def _spikes(hour: IndexArray, minute: IndexArray) -> dict[str, int]:
+    n = np.zeros((24, 60), dtype=np.int64)
+    np.add.at(n, (hour, minute), 1)
+    expected = n.sum(axis=1, keepdims=True) * n.sum(axis=0) / n.sum()
+    spike = (
+        (n > _SPIKE_SHARE * n.sum())
+        & (n > _SPIKE_TIMES * expected)
+        & (n > expected + _SPIKE_SIGMAS * np.sqrt(expected))
+    )
+    return {f"{h:02d}:{m:02d}": int(n[h, m]) for h, m in np.argwhere(spike)}

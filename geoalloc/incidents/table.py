@@ -1,0 +1,283 @@
+"""Incidents from any table, given which column is what."""
+
+import hashlib
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+import pyogrio
+from pyarrow import parquet
+from pyproj import CRS
+from shapely.geometry.base import BaseGeometry
+
+from geoalloc.errors import CrsError, DataError
+from geoalloc.incidents import raw
+from geoalloc.incidents.cleaning import Options, clean
+from geoalloc.incidents.raw import RawTable
+from geoalloc.incidents.reading import Reading, Source
+
+
+@dataclass(frozen=True, kw_only=True)
+class TableColumns:
+    """Which column of a table is what; None where the table has no such column.
+
+    Only the columns named here are ever read.
+
+    Attributes
+    ----------
+    id
+        Of the incident; rows that share one are the same incident.
+    month
+        ``2018-01``: the month that the row belongs to. Beside exact times it is
+        the month of recording, and times outside all months are refused.
+    reported_at, started_at, ended_at
+        Exact times: ISO 8601, or as ``time_format`` says; local to the time zone
+        unless they carry an offset. A start without an end is an instant, but a
+        date without a time (2018-01-31) is the window of that day.
+    time_format
+        As `datetime.datetime.strptime` takes it, such as ``%d/%m/%Y %H:%M``.
+    longitude, latitude
+        Degrees, EPSG:4326.
+    easting, northing, crs
+        Instead of them: coordinates in ``crs``, such as ``EPSG:27700``.
+    category
+        Where None, every row is of ``default_category``.
+    grade, grade_names
+        ``immediate``, ``priority`` or ``routine``, or what ``grade_names`` maps
+        to one of these.
+    on_scene_min
+        Minutes from arrival to leaving.
+    place
+        Name of a street or premises.
+    reported
+        Yes or no: by the public (yes, and the default) or discovered by police.
+    count
+        How many incidents the row stands for; below 0 it corrects earlier rows.
+    """
+
+    id: str | None = None
+    month: str | None = None
+    reported_at: str | None = None
+    started_at: str | None = None
+    ended_at: str | None = None
+    time_format: str | None = None
+    longitude: str | None = None
+    latitude: str | None = None
+    easting: str | None = None
+    northing: str | None = None
+    crs: str | None = None
+    category: str | None = None
+    default_category: str = "incident"
+    grade: str | None = None
+    grade_names: Mapping[str, str] = field(default_factory=dict)
+    on_scene_min: str | None = None
+    place: str | None = None
+    reported: str | None = None
+    count: str | None = None
+
+    def __post_init__(self) -> None:
+        if not (self.month or self.reported_at or self.started_at):
+            raise DataError(
+                "no column of time is named: give month, reported_at or started_at"
+            )
+        for pair in (("longitude", "latitude"), ("easting", "northing")):
+            if bool(getattr(self, pair[0])) != bool(getattr(self, pair[1])):
+                raise DataError(f"{pair[0]} and {pair[1]} go together: name both")
+        if self.easting and not self.crs:
+            raise DataError("easting and northing need crs, such as EPSG:27700")
+        if self.ended_at and not self.started_at:
+            raise DataError("ended_at needs started_at")
+
+    @property
+    def mapping(self) -> dict[str, str]:
+        """Column of each field that has one."""
+        named = ((f.name, getattr(self, f.name)) for f in fields(self))
+        return {name: column for name, column in named if column and name not in _OTHER}
+
+    @property
+    def has_coordinates(self) -> bool:
+        """Whether columns of coordinates are named."""
+        return bool(self.longitude or self.easting)
+
+
+# Attributes of TableColumns that are not the name of a column.
+_OTHER = {"time_format", "crs", "default_category", "grade_names"}
+
+
+def read_table(
+    path: str | Path,
+    columns: TableColumns,
+    *,
+    within: BaseGeometry | None,
+    time_zone: str,
+) -> Reading:
+    """Read and clean incidents from a CSV, Parquet or GeoPackage file.
+
+    Parameters
+    ----------
+    path
+        ``.csv``, ``.csv.gz``, ``.parquet``, or a file of points with a CRS that
+        GDAL reads, such as ``.gpkg``; the points are used unless ``columns``
+        names coordinates.
+    columns
+        Which column is what.
+    within
+        The area, EPSG:4326; None takes every place.
+    time_zone
+        Of times without an offset, such as ``Europe/London``.
+
+    Returns
+    -------
+    reading
+        Incidents, and each row refused with its reason.
+
+    Raises
+    ------
+    DataError
+        If the file is missing or unreadable, a column is missing (the nearest is
+        named), or no row is left.
+    CrsError
+        If a file of points has no CRS, or ``columns.crs`` is none.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise DataError(f"no file {path}: give a CSV, Parquet or GeoPackage file")
+    name = path.name.lower()
+    if name.endswith((".csv", ".csv.gz", ".txt", ".txt.gz")):
+        _require_coordinates(columns)
+        content = raw.unpack(path.read_bytes(), path.name)
+        table = raw.parse_csv(content, path.name, columns.mapping)
+    elif name.endswith(".parquet"):
+        _require_coordinates(columns)
+        table = _typed(_read_parquet(path, columns), columns, path)
+    else:
+        table = _typed(_read_points(path, columns), columns, path)
+    return clean(table, _options(columns, within, time_zone))
+
+
+def read_frame(
+    frame: pd.DataFrame,
+    columns: TableColumns,
+    *,
+    within: BaseGeometry | None,
+    time_zone: str = "Europe/London",
+    name: str = "frame",
+    synthetic: bool = False,
+) -> Reading:
+    """Clean incidents from a table in memory, as `read_table` does from a file.
+
+    Lines of the rejects count from 2, as if the frame were a file with a header.
+
+    Raises
+    ------
+    DataError
+        If a column is missing, or no row is left.
+    """
+    _require_coordinates(columns)
+    _require_columns(frame.columns, columns, name)
+    content = pd.util.hash_pandas_object(
+        frame[list(dict.fromkeys(columns.mapping.values()))], index=False
+    )
+    sha256 = hashlib.sha256(content.to_numpy().tobytes()).hexdigest()
+    table = _fields(frame, columns, Source(name=name, sha256=sha256, rows=len(frame)))
+    options = _options(columns, within, time_zone, synthetic=synthetic)
+    return clean(table, options)
+
+
+def _options(
+    columns: TableColumns,
+    within: BaseGeometry | None,
+    time_zone: str,
+    *,
+    synthetic: bool = False,
+) -> Options:
+    try:
+        crs = CRS.from_user_input(columns.crs) if columns.easting else None
+    except RuntimeError:
+        raise CrsError(
+            f"crs {columns.crs!r} is not a coordinate reference system: "
+            "give one such as EPSG:27700"
+        ) from None
+    return Options(
+        within=within,
+        time_zone=time_zone,
+        crs=crs,
+        time_format=columns.time_format,
+        default_category=columns.default_category,
+        grade_names=columns.grade_names,
+        synthetic=synthetic,
+        column_of=columns.mapping,
+    )
+
+
+def _require_coordinates(columns: TableColumns) -> None:
+    if not columns.has_coordinates:
+        raise DataError(
+            "no column of place is named: give longitude and latitude, "
+            "or easting, northing and crs"
+        )
+
+
+def _require_columns(
+    found: pd.Index | list[str], columns: TableColumns, name: str
+) -> None:
+    for column in columns.mapping.values():
+        if column not in found:
+            raise raw.missing_column(column, map(str, found), name)
+
+
+def _read_parquet(path: Path, columns: TableColumns) -> pd.DataFrame:
+    try:
+        _require_columns(parquet.read_schema(path).names, columns, path.name)
+        wanted = list(dict.fromkeys(columns.mapping.values()))
+        return parquet.read_table(path, columns=wanted).to_pandas()
+    except pa.ArrowInvalid as error:
+        text = str(error).splitlines()[0]
+        raise DataError(f"{path.name} cannot be read as Parquet: {text}") from None
+
+
+def _read_points(path: Path, columns: TableColumns) -> pd.DataFrame:
+    try:
+        info = pyogrio.read_info(path)
+        _require_columns(list(info["fields"]), columns, path.name)
+        wanted = list(dict.fromkeys(columns.mapping.values()))
+        frame = pyogrio.read_dataframe(
+            path, columns=wanted, read_geometry=not columns.has_coordinates
+        )
+    except pyogrio.errors.DataSourceError as error:
+        raise DataError(
+            f"{path.name} cannot be read as CSV, Parquet or GeoPackage: {error}"
+        ) from None
+    if columns.has_coordinates:
+        return frame
+    if frame.crs is None:
+        raise CrsError(f"{path.name} has points in no CRS: write one into the file")
+    points = frame.geometry.to_crs(4326)
+    kinds = set(points.geom_type.dropna()) - {"Point"}
+    if kinds:
+        raise DataError(f"{path.name} holds {', '.join(sorted(kinds))}: points needed")
+    empty = points.isna() | points.is_empty
+    place = points.where(~empty)
+    return pd.DataFrame(frame.drop(columns=frame.geometry.name)).assign(
+        **{_LONGITUDE: place.x, _LATITUDE: place.y}
+    )
+
+
+_LONGITUDE, _LATITUDE = "geometry x", "geometry y"
+
+
+def _typed(frame: pd.DataFrame, columns: TableColumns, path: Path) -> RawTable:
+    sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
+    return _fields(
+        frame, columns, Source(name=path.name, sha256=sha256, rows=len(frame))
+    )
+
+
+def _fields(frame: pd.DataFrame, columns: TableColumns, source: Source) -> RawTable:
+    mapping: dict[str, Hashable] = dict(columns.mapping)
+    if not columns.has_coordinates:
+        mapping |= {"longitude": _LONGITUDE, "latitude": _LATITUDE}
+    picked = {field: frame[column].array for field, column in mapping.items()}
+    return raw.from_frame(pd.DataFrame(picked), source, first_line=2)

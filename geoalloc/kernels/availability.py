@@ -1,0 +1,115 @@
+"""The chance that no unit is free, as a function of the units in reach."""
+
+from math import sqrt
+
+import numpy as np
+from numba import njit
+
+from geoalloc._types import FloatArray, IndexArray
+
+
+@njit(cache=True)
+def _span(load: float) -> int:
+    """Return units past which the curve at ``load`` is its own convex minorant."""
+    return int(load + 8.0 * sqrt(load)) + 16
+
+
+@njit(cache=True)
+def _fill_chance(load: float, kappa: float, chance: FloatArray) -> None:
+    """Write the mix of Erlang B and Erlang C for 0, 1, 2, ... units."""
+    blocked = 1.0
+    chance[0] = 1.0
+    for n in range(1, chance.size):
+        blocked = load * blocked / (n + load * blocked)
+        waits = 1.0
+        if n > load:
+            waits = blocked * n / (n - load * (1.0 - blocked))
+        chance[n] = (1.0 - kappa) * blocked + kappa * waits
+
+
+@njit(cache=True)
+def _convexify(values: FloatArray, corner: IndexArray) -> None:
+    """Replace ``values`` at 0, 1, 2, ... by their greatest convex minorant.
+
+    Andrew's monotone chain keeps the corners of the lower hull; ``corner`` is
+    scratch space of the same length.
+    """
+    top = -1
+    for n in range(values.size):
+        while top >= 1:
+            a, b = corner[top - 1], corner[top]
+            rise = (values[b] - values[a]) * (n - b)
+            if rise < (values[n] - values[b]) * (b - a):
+                break
+            top -= 1
+        top += 1
+        corner[top] = n
+    for k in range(top):
+        a, b = corner[k], corner[k + 1]
+        slope = (values[b] - values[a]) / (b - a)
+        first = values[a]
+        for n in range(a + 1, b):
+            values[n] = first + slope * (n - a)
+
+
+@njit(cache=True)
+def curves(
+    weight: FloatArray, load: FloatArray, kappa: float, n_max: int
+) -> FloatArray:
+    """Sum over periods the weighted chance that none of 0..n_max units is free.
+
+    The chance is ``(1 - kappa)`` Erlang B + ``kappa`` Erlang C (1 while units do
+    not exceed the load), replaced by its greatest convex minorant over all unit
+    counts, so that a curve does not depend on how many units there happen to be.
+
+    Parameters
+    ----------
+    weight, load : (n_cells, n_periods)
+        Weight of the period's chance; Erlangs offered around the cell.
+
+    Returns
+    -------
+    curve : (n_cells, n_max + 1)
+        Convex and not increasing along a row.
+    """
+    curve = np.zeros((weight.shape[0], n_max + 1))
+    longest = max(n_max, _span(load.max() if load.size else 0.0)) + 1
+    chance = np.empty(longest)
+    corner = np.empty(longest, np.int64)
+    for i in range(weight.shape[0]):
+        for t in range(weight.shape[1]):
+            if weight[i, t] > 0.0:
+                size = max(n_max, _span(load[i, t])) + 1
+                _fill_chance(load[i, t], kappa, chance[:size])
+                _convexify(chance[:size], corner)
+                for n in range(n_max + 1):
+                    curve[i, n] += weight[i, t] * chance[n]
+    return curve
+
+
+@njit(cache=True)
+def none_free(count: IndexArray, load: FloatArray, kappa: float) -> FloatArray:
+    """Give the (convexified) chance that none of ``count`` units is free.
+
+    Parameters
+    ----------
+    count : (n_cells,)
+        Units in reach.
+    load : (n_cells, n_periods)
+        Erlangs offered around the cell.
+
+    Returns
+    -------
+    chance : (n_cells, n_periods)
+    """
+    result = np.empty(load.shape)
+    most = max(count.max() if count.size else 0, _span(load.max() if load.size else 0))
+    chance = np.empty(most + 1)
+    corner = np.empty(most + 1, np.int64)
+    for i in range(load.shape[0]):
+        for t in range(load.shape[1]):
+            size = max(count[i], _span(load[i, t])) + 1
+            _fill_chance(load[i, t], kappa, chance[:size])
+            _convexify(chance[:size], corner)
+            result[i, t] = chance[count[i]]
+    return result

@@ -1,0 +1,10 @@
+"""Maps as single HTML files that open by double-click with no network.
+
+folium is the frame; the hexes, marks and panels are drawn by the scripts that
+lie beside this module. Text from data is never part of any markup: it travels as
+JSON and becomes DOM text.
+"""
+
+from geoalloc.maps.plan import plan_map
+
+__all__ = ["plan_map"]

@@ -1,0 +1,112 @@
+"""Compact columns for a page: base64 of varints and bytes, and script-safe JSON."""
+
+import base64
+import json
+import math
+from typing import Any
+
+import numpy as np
+
+from geoalloc._types import FloatArray, IndexArray
+from geoalloc.errors import SchemaError
+
+ONE_BYTE, TWO_BYTES = 126, 16_000  # steps to the largest value of a measure
+_SEXTETS = np.array(
+    list("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/")
+)
+
+# What could end a script element, or a line of JavaScript, inside a JSON string.
+_ESCAPES = {
+    character: f"\\u{ord(character):04x}" for character in ("<", ">", "&", "'")
+} | {chr(code): f"\\u{code:04x}" for code in (0x2028, 0x2029)}
+
+
+def script_json(value: Any) -> str:  # noqa: ANN401
+    """Write JSON that may stand inside any HTML element or script.
+
+    Raises
+    ------
+    SchemaError
+        If a number is nan or infinite, for which JSON has no word.
+    """
+    try:
+        text = json.dumps(
+            value, ensure_ascii=False, allow_nan=False, separators=(",", ":")
+        )
+    except ValueError as error:
+        raise SchemaError(f"the page cannot hold a number: {error}") from None
+    for character, escape in _ESCAPES.items():
+        text = text.replace(character, escape)
+    return text
+
+
+def shares(values: FloatArray) -> str:
+    """Write shares of 0 to 1 to the nearest 63rd, one base64 character each."""
+    return "".join(_SEXTETS[np.rint(63 * np.clip(values, 0.0, 1.0)).astype(np.int64)])
+
+
+def varints(values: IndexArray) -> str:
+    """Write integers of 0 or more as base64 of LEB128: seven bits a byte, low first.
+
+    Parameters
+    ----------
+    values : (n,)
+        Less than 2**53, which is as far as JavaScript counts.
+    """
+    parts = np.asarray(values, dtype=np.uint64)
+    width = max(1, math.ceil(int(parts.max(initial=0)).bit_length() / 7))
+    shifts = np.uint64(7) * np.arange(width, dtype=np.uint64)
+    shifted = parts[:, None] >> shifts
+    more = (shifted >> np.uint64(7)) > 0  # at least one byte follows
+    kept = np.ones(shifted.shape, dtype=bool)
+    kept[:, 1:] = more[:, :-1]
+    seven = shifted & np.uint64(127)
+    stream = (seven | (more.astype(np.uint64) << np.uint64(7)))[kept]
+    return base64.b64encode(stream.astype(np.uint8).tobytes()).decode("ascii")
+
+
+def zigzag(values: IndexArray) -> IndexArray:
+    """Fold signed integers into 0, 1, 2, ... for 0, -1, 1, ...: small stays small."""
+    return np.where(values >= 0, 2 * values, -2 * values - 1)
+
+
+def deltas(values: IndexArray) -> str:
+    """Write signed integers as varints of their zigzag differences."""
+    return varints(zigzag(np.diff(values, prepend=0)))
+
+
+def runs(values: IndexArray) -> str:
+    """Write integers of 0 or more as varints of value, length, value, length, ..."""
+    starts = np.flatnonzero(np.diff(values, prepend=-1))
+    lengths = np.diff(starts, append=values.size)
+    return varints(np.stack([values[starts], lengths], axis=1).ravel())
+
+
+def measure(values: FloatArray, largest: int = TWO_BYTES) -> dict[str, Any]:
+    """Write measures of 0 or more as varints of a decimal step; nan as missing.
+
+    Parameters
+    ----------
+    values : (n,)
+        Any unit.
+    largest
+        No value takes more steps than this; the step is a power of ten.
+
+    Returns
+    -------
+    column
+        ``step``, and ``d``: 0 for a missing value, else 1 + the number of steps.
+    """
+    known = np.isfinite(values)
+    most = float(values[known].max(initial=0.0))
+    step = 10.0 ** math.ceil(math.log10(most / largest)) if most > 0 else 1.0
+    steps = np.rint(np.where(known, values, 0.0) / step).astype(np.int64)
+    return {"step": step, "d": varints(np.where(known, steps + 1, 0))}
+
+
+def names(values: list[str]) -> dict[str, Any]:
+    """Write texts as a list of different texts and runs of positions in it."""
+    different = sorted(set(values))
+    position = {text: i for i, text in enumerate(different)}
+    index = np.array([position[text] for text in values], dtype=np.int64)
+    return {"names": different, "d": runs(index)}

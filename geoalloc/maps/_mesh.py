@@ -1,0 +1,120 @@
+"""Hexes and areas as streams of small integers."""
+
+import re
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import shapely
+
+from geoalloc._types import FloatArray, IndexArray
+from geoalloc.maps import _encode
+
+_GRID_REFERENCE = re.compile(r"^([A-Z]{2}) (\d{3}) (\d{3})$")
+_AREA_DIGITS = 5
+_TOLERANCE = 1e-4  # degrees: about 10 m, a pixel at zoom 13
+
+
+def mesh(polygons: npt.NDArray[np.object_]) -> dict[str, Any]:
+    """Write hexes as one stream in which each shared corner stands once.
+
+    A hex is its number of corners, then for each corner either how far back in
+    the list of corners it already stands, or 0 and two zigzag residuals
+    (latitude, longitude) from where the edges of the last hex would put it.
+
+    Parameters
+    ----------
+    polygons : (n,)
+        Outlines in longitude and latitude.
+
+    Returns
+    -------
+    stream
+        ``digits`` (decimals of a degree), ``n`` and ``d``.
+    """
+    ends = np.cumsum(shapely.get_num_coordinates(polygons))
+    points = shapely.get_coordinates(polygons)
+    height = float(np.ptp(points[: ends[0], 1])) if ends.size else 1.0
+    digits = 5 if height > 1e-3 else 7  # corners to a hundredth of a hex, or better
+    corners = np.rint(points[:, ::-1] * 10.0**digits).astype(np.int64).tolist()
+    known: dict[tuple[int, int], int] = {}
+    edges: dict[int, tuple[int, int]] = {}
+    stream: list[int] = []
+    first = (0, 0)
+    for start, end in zip([0, *ends[:-1].tolist()], ends.tolist(), strict=True):
+        ring = [(lat, lng) for lat, lng in corners[start : end - 1]]
+        stream.append(len(ring))
+        last = first
+        for k, corner in enumerate(ring):
+            edge = edges.get(k, (0, 0)) if k else (0, 0)
+            if corner in known:
+                stream.append(len(known) - known[corner])
+            else:
+                residual = (
+                    corner[0] - last[0] - edge[0],
+                    corner[1] - last[1] - edge[1],
+                )
+                stream += [0, *(2 * r if r >= 0 else -2 * r - 1 for r in residual)]
+                known[corner] = len(known)
+            if k:
+                edges[k] = (corner[0] - last[0], corner[1] - last[1])
+            last = corner
+        first = ring[0]
+    packed = _encode.varints(np.array(stream, dtype=np.int64))
+    return {"digits": digits, "n": int(ends.size), "d": packed}
+
+
+def lines(geometry: gpd.GeoSeries) -> dict[str, Any]:
+    """Write the lines and rings of areas as zigzag differences.
+
+    Returns
+    -------
+    stream
+        ``digits``, ``parts`` (points in each line or ring) and ``d``: latitude
+        and longitude in turn, differences running on from part to part.
+    """
+    simple = shapely.simplify(geometry.to_numpy(), _TOLERANCE)
+    outlines = [
+        shapely.boundary(one) if shapely.get_dimensions(one) == 2 else one
+        for one in simple
+    ]
+    parts = shapely.get_parts(shapely.get_parts(np.array(outlines, dtype=object)))
+    points = np.rint(shapely.get_coordinates(parts)[:, ::-1] * 10.0**_AREA_DIGITS)
+    steps = np.diff(points.astype(np.int64), axis=0, prepend=0).ravel()
+    counts = shapely.get_num_coordinates(parts).astype(np.int64)
+    return {
+        "digits": _AREA_DIGITS,
+        "parts": _encode.varints(counts),
+        "d": _encode.varints(_encode.zigzag(steps)),
+    }
+
+
+def grid_references(texts: list[str]) -> dict[str, Any]:
+    """Write OS grid references to 100 m as runs of letters and small differences.
+
+    Texts of any other form are written as they are, as runs.
+    """
+    found = [_GRID_REFERENCE.match(text) for text in texts]
+    matches = [match for match in found if match]
+    if len(matches) < len(texts):
+        return _encode.names(texts)
+    east = np.array([int(match[2]) for match in matches], dtype=np.int64)
+    north = np.array([int(match[3]) for match in matches], dtype=np.int64)
+    return {
+        **_encode.names([match[1] for match in matches]),
+        "east": _encode.deltas(east),
+        "north": _encode.deltas(north),
+    }
+
+
+def centers(polygons: npt.NDArray[np.object_]) -> FloatArray:
+    """Latitude and longitude, (n, 2), of the centers of hexes."""
+    return shapely.get_coordinates(shapely.centroid(polygons))[:, ::-1].copy()
+
+
+def positions(sorted_ids: npt.NDArray[Any], wanted: npt.NDArray[Any]) -> IndexArray:
+    """Positions of ``wanted`` in ``sorted_ids``; -1 for one that is not there."""
+    at = np.searchsorted(sorted_ids, wanted)
+    at[at == sorted_ids.size] = 0
+    return np.where(sorted_ids[at] == wanted, at, -1).astype(np.int64)

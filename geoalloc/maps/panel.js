@@ -1,0 +1,142 @@
+// The panel beside the map: what is known of one hex, unit or hotspot.
+
+geoalloc.Panel = class {
+  constructor(root, model, live) {
+    this.root = root;
+    this.model = model;
+    this.live = live;
+  }
+
+  show(heading, subheading, ...children) {
+    const { element } = geoalloc.marks;
+    const title = element("h2", "", heading);
+    title.tabIndex = -1;
+    this.root.replaceChildren(title, element("p", "where", subheading), ...children);
+    this.root.parentElement.scrollTop = 0;
+  }
+
+  terms(pairs) {
+    const { element } = geoalloc.marks, list = element("dl");
+    for (const [term, text] of pairs) {
+      if (text === null || text === undefined || text === "") continue;
+      list.append(element("div", "", null, element("dt", "", term), element("dd", "", text)));
+    }
+    return list;
+  }
+
+  table(head, rows) {
+    const { element } = geoalloc.marks;
+    const line = (cells, tag) => element("tr", "", null, ...cells.map((cell, k) => {
+      const made = element(k ? tag : "th", "", cell);
+      if (tag === "th" || !k) made.scope = tag === "th" ? "col" : "row";
+      return made;
+    }));
+    return element("table", "", null,
+      element("thead", "", null, line(head, "th")),
+      element("tbody", "", null, ...rows.map((row) => line(row, "td"))));
+  }
+
+  bars(values, labels, chosen) {
+    const { element } = geoalloc.marks, most = Math.max(...values, 1e-12);
+    const chart = element("ol", "bars");
+    values.forEach((value, k) => {
+      const bar = element("span", "bar");
+      bar.style.height = `${Math.max(1, 44 * value / most)}px`;
+      const item = element("li", k === chosen ? "chosen" : "", null, bar,
+        element("span", "tick", labels[k].slice(0, 2)));
+      item.title = `${labels[k]}: ${geoalloc.number(value)}`;
+      chart.append(item);
+    });
+    return chart;
+  }
+
+  hex(i, hour) {
+    const { element } = geoalloc.marks, m = this.model, live = this.live();
+    const interval = (value, low, high) =>
+      `${geoalloc.number(value)} (${geoalloc.number(low)}–${geoalloc.number(high)})`;
+    const expected = m.grades.map((grade, g) => [geoalloc.capital(grade),
+      interval(m.total[g][i], m.low[g][i], m.high[g][i]),
+      ...(live ? [geoalloc.number(m.unmet[g][i])] : [])]);
+    const parts = [
+      this.terms([["District", m.district[i]], ["Home beat", m.beat[i]],
+        ["Area", `${m.area[i].toFixed(2)} km²`]]),
+      element("h3", "", "Expected this shift"),
+      this.table(["Grade", "Incidents (interval)", ...(live ? ["Late"] : [])], expected),
+      element("h3", "", "By hour, all grades"),
+      this.bars(m.hours.map((hour_) => hour_[i]), m.hourLabels, hour - 1),
+    ];
+    if (live) parts.push(...this.cover(i));
+    this.show(m.place[i], m.gridRef[i], ...parts);
+  }
+
+  cover(i) {
+    const { element } = geoalloc.marks, m = this.model;
+    const name = (unit) => (unit ? m.units[unit - 1].id : "none");
+    const rows = m.grades.map((grade, g) => {
+      const first = m.first[g];
+      const minutes = first.minutes[i] === null ? "–" : first.minutes[i].toFixed(1);
+      return [geoalloc.capital(grade), name(first.units[0][i]), minutes,
+        name(first.units[1][i])];
+    });
+    return [
+      element("h3", "", "Who is sent"),
+      this.table(["Grade", "First", "min", "Second"], rows),
+      element("h3", "", "Why"),
+      element("p", "", this.why(i)),
+    ];
+  }
+
+  why(i) {
+    const m = this.model, [a, b] = m.first[0].units.map((units) => m.units[units[i] - 1]);
+    if (!a) return "No unit of this plan can reach it within the dispatch cap.";
+    const minutes = m.first[0].minutes[i], total = m.total[0][i], late = m.unmet[0][i];
+    const near = minutes === null ? "" : `, ${minutes.toFixed(1)} min away`;
+    let text = `${a.id} is nearest for immediate calls: it stands by at ${a.post}${near}.`;
+    if (b) text += ` ${b.id}, at ${b.post}, is next when ${a.id} is busy.`;
+    if (total > 0) {
+      text += ` Of ${geoalloc.number(total)} immediate calls expected here, ` +
+        `${geoalloc.number(late)} (${Math.round(100 * late / total)} %) would wait ` +
+        "longer than their standard.";
+    }
+    return text;
+  }
+
+  unit(unit) {
+    const { element } = geoalloc.marks;
+    let gain = "";
+    if (unit.gain !== null && unit.from !== unit.post) {
+      gain = `Back at ${unit.from}, the plan would have ${geoalloc.number(unit.gain)} ` +
+        "more late incidents (weighted) a shift.";
+    }
+    this.show(unit.id, unit.kind,
+      this.terms([["Post", unit.post], ["Grid reference", unit.gridRef],
+        ["Home station", unit.station],
+        ["Beat tonight", unit.hexes ? `${unit.hexes.toLocaleString("en-GB")} hexes` +
+          (unit.km2 ? `, ${unit.km2.toFixed(0)} km²` : "") : "not first to any hex"]]),
+      element("h3", "", "Why here"), element("p", "", unit.reason),
+      ...(gain ? [element("h3", "", "What the move buys"), element("p", "", gain)] : []));
+  }
+
+  hotspot(spot) {
+    const size = spot.hexes.length;
+    this.show(`Hotspot ${spot.rank}: ${spot.place}`, spot.gridRef,
+      this.terms([["Category", spot.category],
+        ["Incidents", `${geoalloc.number(spot.incidents)} in the data period`],
+        ["Density", `${geoalloc.number(spot.rate)} per km² per hour`],
+        ["Peak hours", spot.peak], ["Persistence", spot.persistence],
+        ["Size", `${size} ${size === 1 ? "hex" : "hexes"}`]]));
+  }
+};
+
+geoalloc.capital = (text) => text.slice(0, 1).toUpperCase() + text.slice(1);
+
+/** Two significant digits, and no false ones. */
+geoalloc.number = (value) => {
+  if (value === null || value === undefined) return "–";
+  if (value === 0) return "0";
+  const size = Math.abs(value);
+  if (size >= 9.95) return Math.round(value).toLocaleString("en-GB");
+  if (size >= 0.995) return value.toFixed(1);
+  if (size < 0.00095) return value < 0 ? "over −0.001" : "under 0.001";
+  return value.toFixed(Math.min(4, 1 - Math.floor(Math.log10(size))));
+};

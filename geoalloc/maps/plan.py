@@ -1,0 +1,292 @@
+"""The map of one plan: demand, hotspots, unmet demand, units and their beats."""
+
+from importlib.resources import files
+from itertools import pairwise
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import shapely
+
+from geoalloc import hexes
+from geoalloc._types import FloatArray, IndexArray
+from geoalloc.maps import _encode, _mesh, _page, _words
+from geoalloc.runs import Run
+from geoalloc.schemas import GRADES
+
+_QUANTILES = (0.50, 0.75, 0.90, 0.98)
+_SCRIPTS = (
+    "codec.js",
+    "hexlayer.js",
+    "marks.js",
+    "frame.js",
+    "panel.js",
+    "layers.js",
+    "controls.js",
+    "page.js",
+)
+_LINES = ("force", "district", "beat", "river")
+
+
+def plan_map(run: Run) -> str:
+    """Draw a plan as one HTML page that needs no network and no other file.
+
+    The same run gives the same page. Beats are drawn from the first unit of the
+    most urgent grade at the start of the shift; intervals of a whole shift are
+    the sums of those of its periods, as if the periods erred together.
+
+    Parameters
+    ----------
+    run
+        Of any H3 resolution. Densities are per km2 of whole hex.
+
+    Returns
+    -------
+    page
+        HTML, UTF-8.
+
+    Raises
+    ------
+    SchemaError
+        If a number of the record is nan or infinite.
+    """
+    payload = {
+        **_texts(run),
+        "hexes": _hexes(run),
+        "demand": _demand(run),
+        "cover": _cover(run),
+        "areas": _areas(run.areas),
+        "places": _places(run),
+        "stations": _points(run.areas, "station"),
+        "units": _units(run),
+        "hotspots": _hotspots(run),
+    }
+    folder = files("geoalloc.maps")
+    scripts = [(folder / name).read_text(encoding="utf-8") for name in _SCRIPTS]
+    style = (folder / "page.css").read_text(encoding="utf-8")
+    return _page.assemble(_encode.script_json(payload), scripts, style)
+
+
+def _texts(run: Run) -> dict[str, Any]:
+    record = run.record
+    valid = [_words.instant(record["valid"][key]) for key in ("from", "to")]
+    return {
+        "name": record["name"],
+        "question": record["question"],
+        "runId": record["run_id"],
+        "marking": record["marking"],
+        "handling": record["handling"],
+        "synthetic": bool(record["synthetic"]),
+        "retrospective": record["retrospective"],
+        "mode": record["mode"],
+        "attribution": record["attribution"],
+        "shift": _words.shift(record),
+        "hours": _words.hours(record),
+        "grades": list(GRADES),
+        "valid": [int(moment.timestamp() * 1000) for moment in valid],
+        "figures": _words.figures(record, _words.Scores(run.scores)),
+        "about": _words.about(record),
+    }
+
+
+def _hexes(run: Run) -> dict[str, Any]:
+    frame = run.hexes
+    return {
+        "mesh": _mesh.mesh(hexes.polygons(frame["hex_id"].to_numpy())),
+        "area": _encode.measure(frame["area_km2"].to_numpy(), largest=_encode.ONE_BYTE),
+        "place": _encode.names(frame["place"].tolist()),
+        "district": _encode.names(frame["district"].tolist()),
+        "beat": _encode.names(frame["home_beat"].tolist()),
+        "gridRef": _mesh.grid_references(frame["grid_ref"].tolist()),
+    }
+
+
+def _periods(run: Run) -> list[pd.Timestamp]:
+    return [pd.Timestamp(_words.instant(t)) for t in run.record["shift"]["periods"]]
+
+
+def _sums(run: Run, frame: pd.DataFrame, column: str) -> FloatArray:
+    """Sum a column into (n_grades, n_periods, n_hexes)."""
+    periods = pd.Index(_periods(run))
+    grade = pd.Index(GRADES).get_indexer(frame["grade"])
+    period = periods.get_indexer(frame["period"])
+    at = _mesh.positions(run.hexes["hex_id"].to_numpy(), frame["hex_id"].to_numpy())
+    shape = (len(GRADES), len(periods), len(run.hexes))
+    known = (period >= 0) & (at >= 0)
+    cell = np.ravel_multi_index((grade[known], period[known], at[known]), shape)
+    weights = frame[column].to_numpy(dtype=np.float64)[known]
+    total = np.bincount(cell, weights=weights, minlength=int(np.prod(shape)))
+    return total.astype(np.float64).reshape(shape)
+
+
+def _demand(run: Run) -> dict[str, Any]:
+    expected = _sums(run, run.demand, "incidents")
+    low = _sums(run, run.demand, "low").sum(axis=1)
+    high = _sums(run, run.demand, "high").sum(axis=1)
+    total = expected.sum(axis=1)
+    by_hour = expected.sum(axis=0)
+    most = by_hour.max(axis=0, initial=0.0)
+    shape = np.divide(by_hour, most, out=np.zeros_like(by_hour), where=most > 0)
+    density = by_hour / run.hexes["area_km2"].to_numpy() / _lengths(run)[:, None]
+    return {
+        "total": [_encode.measure(values) for values in total],
+        "low": [_ratio(a, b) for a, b in zip(low, total, strict=True)],
+        "high": [_ratio(b, a) for a, b in zip(high, total, strict=True)],
+        "hours": [_encode.shares(row) for row in shape],
+        "length": _lengths(run).tolist(),
+        "classes": _classes(density[density > 0]),
+        "unit": "incidents per km² per hour",
+    }
+
+
+def _ratio(smaller: FloatArray, larger: FloatArray) -> str:
+    """Write a ratio of at most one; of nothing to nothing it is one."""
+    ratio = np.divide(smaller, larger, out=np.ones_like(larger), where=larger > 0)
+    return _encode.shares(ratio)
+
+
+def _lengths(run: Run) -> FloatArray:
+    """Hours of each period, (n_periods,)."""
+    ends = [*_periods(run)[1:], pd.Timestamp(_words.instant(_end(run)))]
+    pairs = zip(_periods(run), ends, strict=True)
+    return np.array([(end - start).total_seconds() / 3600 for start, end in pairs])
+
+
+def _end(run: Run) -> str:
+    return str(run.record["shift"]["ends_at"])
+
+
+def _classes(values: FloatArray) -> dict[str, Any]:
+    """Break values at rounded quantiles into at most five classes, with labels."""
+    breaks: list[float] = []
+    if values.size:
+        raw = np.quantile(values, _QUANTILES).tolist()
+        rounded = [float(f"{value:.2g}") for value in raw]
+        breaks = [b for b in sorted(set(rounded)) if b > 0]
+    texts = [_words.plain(b) for b in breaks]
+    if not texts:
+        return {"breaks": [], "labels": ["none" if not values.size else "more than 0"]}
+    middle = [f"{a} to {b}" for a, b in pairwise(texts)]
+    labels = [f"under {texts[0]}", *middle, f"{texts[-1]} and over"]
+    return {"breaks": breaks, "labels": labels}
+
+
+def _cover(run: Run) -> dict[str, Any]:
+    unmet = _sums(run, run.cover, "unmet").sum(axis=1)
+    summed = unmet.sum(axis=0)
+    return {
+        "unmet": [_encode.measure(values) for values in unmet],
+        "first": _without_repeats([_first(run, grade) for grade in GRADES]),
+        "classes": _classes(summed[summed > 0]),
+        "unit": "late incidents expected per shift in the hex",
+        "sum": float(summed.sum()),
+    }
+
+
+def _first(run: Run, grade: str) -> dict[str, Any]:
+    """First and second unit and minutes of a grade, as the shift starts."""
+    rows = run.cover[run.cover["grade"] == grade]
+    rows = rows.sort_values("period", kind="stable").drop_duplicates("hex_id")
+    at = _mesh.positions(run.hexes["hex_id"].to_numpy(), rows["hex_id"].to_numpy())
+    rows, at = rows[at >= 0], at[at >= 0]
+    columns = []
+    for column in ("first_unit", "second_unit"):
+        unit = np.zeros(len(run.hexes), dtype=np.int64)
+        unit[at] = 1 + pd.Index(_unit_ids(run)).get_indexer(rows[column])
+        columns.append(_encode.runs(unit))
+    minutes = np.full(len(run.hexes), np.nan)
+    minutes[at] = rows["minutes"].to_numpy(dtype=np.float64, na_value=np.nan)
+    return {"units": columns, "minutes": _encode.measure(minutes, largest=1_000)}
+
+
+def _without_repeats(grades: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Leave out the units of a grade where they are those of the first grade."""
+    first, *rest = grades
+    same = [
+        grade | {"units": None} if grade["units"] == first["units"] else grade
+        for grade in rest
+    ]
+    return [first, *same]
+
+
+def _unit_ids(run: Run) -> list[str]:
+    return sorted(run.posts["unit_id"].tolist())
+
+
+def _areas(areas: gpd.GeoDataFrame) -> dict[str, Any]:
+    return {kind: _mesh.lines(areas.geometry[areas["kind"] == kind]) for kind in _LINES}
+
+
+def _points(areas: gpd.GeoDataFrame, kind: str) -> list[list[Any]]:
+    chosen = areas[areas["kind"] == kind]
+    return [
+        [name, *_degrees(point)]
+        for name, point in zip(chosen["name"], chosen.geometry, strict=True)
+    ]
+
+
+def _degrees(point: shapely.Point) -> list[float]:
+    return [round(point.y, 5), round(point.x, 5)]
+
+
+def _places(run: Run) -> list[list[Any]]:
+    """Names with a point, the largest first: by population where areas tell it."""
+    points = _points(run.areas, "place")
+    if "population" in run.areas:
+        people = run.areas.loc[run.areas["kind"] == "place", "population"].fillna(0.0)
+        size = people.tolist()
+    else:
+        total = _sums(run, run.demand, "incidents").sum(axis=(0, 1))
+        around = pd.Series(total).groupby(run.hexes["place"].to_numpy()).sum()
+        size = [float(around.get(point[0], 0.0)) for point in points]
+    order = sorted(range(len(points)), key=lambda i: (-size[i], points[i][0], i))
+    return [points[i] for i in order]
+
+
+def _units(run: Run) -> list[dict[str, Any]]:
+    stations = {name: at for name, *at in _points(run.areas, "station")}
+    plan = run.plan.drop_duplicates("unit_id")
+    covered = dict(zip(plan["unit_id"], plan["hexes_covered"], strict=True))
+    moves = {row.unit_id: row for row in run.moves.itertuples()}
+    units = []
+    for row in run.posts.sort_values("unit_id").itertuples():
+        move = moves.get(row.unit_id)
+        units.append(
+            {
+                "id": row.unit_id,
+                "kind": _words.kind(row.kind),
+                "station": row.home_station,
+                "post": row.post,
+                "gridRef": row.grid_ref,
+                "at": _degrees(row.geometry),
+                "home": stations.get(row.home_station),
+                "hexes": int(covered.get(row.unit_id, 0)),
+                "reason": row.reason,
+                "from": move.from_post if move else None,
+                "gain": float(move.gain) if move else None,
+            }
+        )
+    return units
+
+
+def _hotspots(run: Run) -> list[dict[str, Any]]:
+    ids: npt.NDArray[np.uint64] = run.hexes["hex_id"].to_numpy()
+    spots = []
+    for row in run.hotspots.sort_values("rank").itertuples():
+        at: IndexArray = _mesh.positions(ids, np.array(row.hex_ids, dtype=np.uint64))
+        spots.append(
+            {
+                "rank": int(row.rank),
+                "hexes": at[at >= 0].tolist(),
+                "incidents": row.incidents,
+                "rate": row.rate,
+                "category": _words.kind(row.category),
+                "peak": row.peak_hours,
+                "persistence": row.persistence,
+                "place": row.place,
+                "gridRef": row.grid_ref,
+            }
+        )
+    return spots

@@ -1,0 +1,228 @@
+"""What a run was made from: the content of ``run.json``."""
+
+import datetime as dt
+import hashlib
+import importlib.metadata
+import json
+import platform
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+
+import geoalloc
+from geoalloc import allocation, demand
+from geoalloc.boundaries import Boundaries
+from geoalloc.errors import DataError
+from geoalloc.hexes import HexGrid
+from geoalloc.incidents import Reading, quality
+from geoalloc.runs import FORMAT_VERSION
+from geoalloc.scenario import Scenario
+
+_LIBRARIES = (
+    "folium",
+    "geopandas",
+    "h3",
+    "numba",
+    "numpy",
+    "ortools",
+    "pandas",
+    "pyarrow",
+    "scipy",
+    "shapely",
+)
+_NOTES = (
+    "Recorded incidents are not all of demand: see the shares observed, scaled and "
+    "assumed.",
+    "Being in an area is not grounds for stop and search (PACE Code A).",
+    "Discovered incidents are not forecast; the hours that they take are counted as "
+    "lost capacity.",
+    "This plan advises; the planner decides, and records the decision.",
+)
+
+
+def silent(text: str) -> None:
+    """Tell nobody."""
+
+
+class Clock:
+    """Time stages by name, and tell as each begins."""
+
+    def __init__(self, progress: Callable[[str], None]) -> None:
+        self.seconds: dict[str, float] = {}
+        self._progress = progress
+
+    @contextmanager
+    def __call__(self, stage: str) -> Iterator[None]:
+        """Time the body of a ``with`` as ``stage``."""
+        self._progress(stage)
+        start = time.perf_counter()
+        yield
+        self.seconds[stage] = round(time.perf_counter() - start, 3)
+
+
+def inputs_of(area: Boundaries, past: Reading) -> dict[str, str]:
+    """List every input by name with its SHA-256."""
+    files = {f"boundary {area.source}": area.sha256}
+    return files | {f"incidents {s.name}": s.sha256 for s in past.sources}
+
+
+def require_inputs(found: dict[str, str], expected: dict[str, str]) -> None:
+    """Require the inputs of an earlier run.
+
+    Raises
+    ------
+    DataError
+        If one is missing, new or changed.
+    """
+    if found == expected:
+        return
+    names = sorted(set(found) ^ set(expected)) or sorted(
+        name for name in found if found[name] != expected[name]
+    )
+    raise DataError(
+        f"the inputs are not those of the recorded run, first {names[0]!r}: "
+        "restore the files, or plan the scenario anew"
+    )
+
+
+def run_id(scenario: Scenario, found: dict[str, str]) -> str:
+    """Name a run by what it is made from: scenario, inputs and version."""
+    resolved = scenario.resolved()
+    # What a file holds counts, not where it lies.
+    resolved["area"].pop("boundary")
+    resolved["incidents"].pop("path")
+    made_of = [resolved, found, geoalloc.__version__]
+    text = json.dumps(made_of, sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()[:8]
+
+
+def record(
+    scenario: Scenario,
+    *,
+    area: Boundaries,
+    grid: HexGrid,
+    past: Reading,
+    expected: demand.Demand,
+    plan: allocation.AllocationPlan,
+) -> dict[str, Any]:
+    """Gather what the run was made from, ready for JSON."""
+    start, end = expected.periods[0], expected.periods[-1] + np.timedelta64(1, "h")
+    now = dt.datetime.now(dt.UTC).replace(microsecond=0)
+    return {
+        "format_version": FORMAT_VERSION,
+        "name": scenario.name,
+        "question": scenario.question,
+        "run_id": run_id(scenario, inputs_of(area, past)),
+        "made_at": now.isoformat(),
+        "version": geoalloc.__version__,
+        "purpose": scenario.purpose,
+        "marking": scenario.marking,
+        "handling": scenario.handling,
+        "synthetic": past.synthetic,
+        "retrospective": "Demand is a forecast that has not been backtested; "
+        "hotspots are retrospective, a density of the past.",
+        "resolution": scenario.area.resolution,
+        "hexes": len(grid),
+        "mode": scenario.allocation.mode,
+        "as_of": scenario.as_of.isoformat(),
+        "shift": {
+            "starts_at": start.isoformat(),
+            "ends_at": end.isoformat(),
+            "time_zone": scenario.time_zone,
+            "periods": [period.isoformat() for period in expected.periods],
+        },
+        # It may be looked at as soon as it is made, and until the shift is over.
+        "valid": {
+            "from": min(now, start.to_pydatetime()).isoformat(),
+            "to": end.isoformat(),
+        },
+        "data": _data(scenario, past),
+        "workload_shares": expected.workload_shares(),
+        "discovered_hours": float(expected.discovered_h.sum()),
+        "solver": {
+            "status": str(plan.status),
+            "objective": plan.objective,
+            "bound": plan.bound,
+            "gap": plan.gap,
+            "stopped_by_clock": False,
+            "steps": [
+                {k: v for k, v in step.items() if k != "seconds"} for step in plan.steps
+            ],
+        },
+        "seeds": {
+            "simulation": scenario.simulation.seed,
+            "sample": scenario.incidents.seed if past.synthetic else None,
+        },
+        "inputs": inputs_of(area, past),
+        "versions": _versions(),
+        "boundary": {
+            "source": area.source,
+            "schematic": area.schematic,
+            "repaired_polygons": area.n_repaired,
+        },
+        "snap_point_note": _snap_point_note(grid, past),
+        "attribution": _attribution(scenario, area, past),
+        "notes": list(_NOTES),
+        "scenario": scenario.resolved(),
+    }
+
+
+def _data(scenario: Scenario, past: Reading) -> dict[str, Any]:
+    figures = quality(past)
+    rhythm = (
+        "measured from the times of the incidents"
+        if past.timed
+        else "from the scenario: the incidents are known only to the month"
+    )
+    return {
+        "source": scenario.incidents.source,
+        "synthetic": past.synthetic,
+        "files": len(past.sources),
+        "period_start": past.period[0].isoformat(),
+        "period_end": past.period[1].isoformat(),
+        "missing_months": list(past.missing_months),
+        "rows_read": past.n_read,
+        "rows_used": len(past.incidents),
+        "rejected": figures["rejected"],
+        "categories": figures["categories"],
+        "rhythm": rhythm,
+        "times": "time of the call"
+        if past.timed
+        else "the middle of the month stands in for the time of the call",
+    }
+
+
+def _versions() -> dict[str, str]:
+    found = {name: importlib.metadata.version(name) for name in _LIBRARIES}
+    return {
+        "geoalloc": geoalloc.__version__,
+        "python": platform.python_version(),
+    } | found
+
+
+def _snap_point_note(grid: HexGrid, past: Reading) -> str:
+    """Warn where hexes are finer than the places that incidents are recorded at."""
+    places = quality(past)["places"]
+    if places["rows_per_place"] < 2 or places["p90_spacing_m"] is None:
+        return ""
+    spacing = float(np.sqrt(grid.area_km2.mean() * 2e6 / np.sqrt(3.0)))
+    far = places["p90_spacing_m"]
+    note = (
+        f"Positions are {places['unique']:,} snap points that stand for places nearby; "
+        f"a tenth of them are over {far:.0f} m from the next."
+    )
+    if far > spacing / 2:
+        note += f" Hexes {spacing:.0f} m apart are finer than that supports."
+    return note
+
+
+def _attribution(scenario: Scenario, area: Boundaries, past: Reading) -> str:
+    parts = [area.attribution]
+    if past.synthetic:
+        parts.append("Incidents: synthetic")
+    elif scenario.incidents.source == "data.police.uk":
+        parts.append("Incidents: data.police.uk, Open Government Licence v3.0")
+    return "; ".join(part for part in parts if part)

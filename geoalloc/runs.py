@@ -1,0 +1,282 @@
+"""Run: everything one plan is made of; and the only reader and writer of run folders.
+
+A run folder is format version 1. ``run.json`` says what the run was made from;
+the frames are Parquet files (and ``plan.csv``), geometry is in ``areas.gpkg``
+and ``plan.gpkg``, products such as ``map.html`` lie beside them and are never
+read back.
+"""
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+import pyogrio
+
+from geoalloc import hexes, schemas
+from geoalloc.errors import DataError, UsageError
+
+FORMAT_VERSION = 1
+
+_FRAMES = {
+    "hexes": schemas.HEXES,
+    "demand": schemas.DEMAND,
+    "hotspots": schemas.HOTSPOTS,
+    "units": schemas.UNITS,
+    "plan": schemas.PLAN,
+    "cover": schemas.COVER,
+    "moves": schemas.MOVES,
+    "scores": schemas.SCORES,
+    "incident_summary": schemas.INCIDENT_SUMMARY,
+    "rejects": schemas.REJECTS,
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """One plan and all that explains it.
+
+    Attributes
+    ----------
+    record
+        What ``run.json`` holds: the scenario as resolved, inputs with SHA-256,
+        versions, seeds, data period, counts, solver status, bound, gap, timings.
+    hexes, demand, hotspots, units, plan, cover, moves, scores
+        Frames of the schema of that name.
+    incident_summary, rejects
+        Frames of the schema of that name.
+    areas
+        ``kind`` (force, district, beat, station, place, river, bridge), ``name``
+        and geometry in EPSG:4326.
+    posts
+        Units at their posts: ``unit_id``, ``kind``, ``home_station``, ``post``,
+        ``grid_ref``, ``reason`` and a point.
+    beats
+        ``unit_id`` and the hexes that the unit is first to tonight, dissolved.
+    """
+
+    record: dict[str, Any]
+    hexes: pd.DataFrame
+    demand: pd.DataFrame
+    hotspots: pd.DataFrame
+    units: pd.DataFrame
+    plan: pd.DataFrame
+    cover: pd.DataFrame
+    moves: pd.DataFrame
+    scores: pd.DataFrame
+    incident_summary: pd.DataFrame
+    rejects: pd.DataFrame
+    areas: gpd.GeoDataFrame
+    posts: gpd.GeoDataFrame
+    beats: gpd.GeoDataFrame
+
+    def __post_init__(self) -> None:
+        for name, schema in _FRAMES.items():
+            schemas.check(getattr(self, name), schema)
+
+
+def default_folder(name: str, run_id: str) -> Path:
+    """Name the folder of a scenario's run."""
+    return Path("out") / f"{name}-{run_id}"
+
+
+def write(
+    run: Run, target: Path, products: Mapping[str, str], *, force: bool = False
+) -> Path:
+    """Write a run folder whole or not at all.
+
+    Everything is written to a temporary folder beside the target, which then
+    takes its name. A run of the same id is replaced: it is the same plan.
+
+    Parameters
+    ----------
+    products
+        Text files to put beside the frames, by name, such as ``map.html``.
+    force
+        Set another thing of that name aside, as ``<name>.before-<n>``.
+
+    Raises
+    ------
+    UsageError
+        If something else is there already and ``force`` is not given.
+    DataError
+        If the folder cannot be written.
+    """
+    target = Path(target)
+    replaced = require_target(target, run.record["run_id"], force=force)
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        fresh = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
+    except OSError as error:
+        raise DataError(f"{target} cannot be written: {error.strerror}") from None
+    try:
+        _fill(run, fresh, products)
+        fresh.chmod(0o755)  # mkdtemp keeps others out
+        _swap(fresh, target, keep=not replaced)
+    except OSError as error:
+        raise DataError(f"{target} cannot be written: {error.strerror}") from None
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
+    return target
+
+
+def require_target(target: Path, run_id: str, *, force: bool) -> bool:
+    """Require a folder that the run may take, and tell whether it replaces itself.
+
+    Raises
+    ------
+    UsageError
+        If something other than this run is there and ``force`` is not given.
+    """
+    replaced = _holds(target, run_id)
+    if target.exists() and not replaced and not force:
+        raise UsageError(
+            f"{target} is there already and is not run {run_id}: "
+            "name another folder with --out, or set it aside with --force"
+        )
+    return replaced
+
+
+def _holds(target: Path, run_id: str) -> bool:
+    try:
+        record = json.loads((target / "run.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    return bool(record.get("run_id") == run_id)
+
+
+def _swap(fresh: Path, target: Path, *, keep: bool) -> None:
+    if target.exists():
+        aside = _free_name(target)
+        os.replace(target, aside)
+        os.replace(fresh, target)
+        if not keep:
+            shutil.rmtree(aside, ignore_errors=True)
+    else:
+        os.replace(fresh, target)
+
+
+def _free_name(target: Path) -> Path:
+    number = 1
+    while (name := target.with_name(f"{target.name}.before-{number}")).exists():
+        number += 1
+    return name
+
+
+def _fill(run: Run, folder: Path, products: Mapping[str, str]) -> None:
+    for name in _FRAMES:
+        getattr(run, name).to_parquet(folder / f"{name}.parquet", index=False)
+    plan = run.plan.assign(post_hex=hexes.to_strings(run.plan["post_hex"].to_numpy()))
+    # The mark at the start tells Excel that the file is UTF-8.
+    _neutral(plan).to_csv(folder / "plan.csv", index=False, encoding="utf-8-sig")
+    with _fixed_date(run.record["as_of"]):
+        for name, layer in run.areas.groupby("kind", sort=True):
+            _layer(layer.drop(columns="kind"), folder / "areas.gpkg", name)
+        _layer(run.posts, folder / "plan.gpkg", "posts")
+        _layer(run.beats, folder / "plan.gpkg", "beats")
+        _layer(_hex_layer(run), folder / "plan.gpkg", "hexes")
+    _text(folder / "run.json", json.dumps(run.record, indent=2, ensure_ascii=False))
+    for name, text in products.items():
+        _text(folder / name, text)
+
+
+def _text(path: Path, text: str) -> None:
+    path.write_text(text + "\n" * (not text.endswith("\n")), "utf-8", newline="\n")
+
+
+def _layer(frame: gpd.GeoDataFrame, path: Path, layer: str) -> None:
+    pyogrio.write_dataframe(frame, path, layer=layer, driver="GPKG")
+
+
+def _hex_layer(run: Run) -> gpd.GeoDataFrame:
+    """Hexes with what is expected of them over the shift, for a desktop GIS."""
+    expected = run.demand.pivot_table(
+        index="hex_id", columns="grade", values="incidents", aggfunc="sum"
+    ).add_prefix("expected_")
+    unmet = run.cover.groupby("hex_id")["unmet"].sum()
+    frame = run.hexes.join(expected, on="hex_id").join(unmet, on="hex_id")
+    ids = run.hexes["hex_id"].to_numpy()
+    return gpd.GeoDataFrame(
+        frame.assign(hex_id=hexes.to_strings(ids)),
+        geometry=hexes.polygons(ids),
+        crs="EPSG:4326",
+    )
+
+
+def _neutral(frame: pd.DataFrame) -> pd.DataFrame:
+    """Keep a spreadsheet from running a cell that looks like a formula."""
+    frame = frame.copy()
+    for column in frame.select_dtypes("str"):
+        risky = frame[column].str.match(r"^[=+\-@\t\r]", na=False)
+        frame.loc[risky, column] = "'" + frame.loc[risky, column]
+    return frame
+
+
+@contextmanager
+def _fixed_date(day: str) -> Iterator[None]:
+    """Have GeoPackages carry the scenario's day, so that two runs are the same."""
+    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": f"{day}T00:00:00.000Z"})
+    try:
+        yield
+    finally:
+        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": None})
+
+
+def read(folder: Path) -> Run:
+    """Read a run folder.
+
+    Raises
+    ------
+    DataError
+        If it is not a run folder of this format, or a file of it is missing.
+    """
+    folder = Path(folder)
+    record = read_record(folder / "run.json")
+    try:
+        frames = {n: pd.read_parquet(folder / f"{n}.parquet") for n in _FRAMES}
+        kinds = [str(name) for name, _ in pyogrio.list_layers(folder / "areas.gpkg")]
+        areas = [
+            pyogrio.read_dataframe(folder / "areas.gpkg", layer=kind).assign(kind=kind)
+            for kind in kinds
+        ]
+        posts = pyogrio.read_dataframe(folder / "plan.gpkg", layer="posts")
+        beats = pyogrio.read_dataframe(folder / "plan.gpkg", layer="beats")
+    except (OSError, ValueError, pyogrio.errors.DataSourceError) as error:
+        raise DataError(f"{folder} is not a whole run folder: {error}") from None
+    merged = gpd.GeoDataFrame(pd.concat(areas, ignore_index=True), crs="EPSG:4326")
+    return Run(
+        record=record,
+        **frames,
+        areas=merged[["kind", "name", "geometry"]],
+        posts=posts,
+        beats=beats,
+    )
+
+
+def read_record(path: Path) -> dict[str, Any]:
+    """Read ``run.json``.
+
+    Raises
+    ------
+    DataError
+        If it is missing, not JSON, or of another format version.
+    """
+    try:
+        record = json.loads(Path(path).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise DataError(f"there is no run record {path}") from None
+    except (OSError, ValueError) as error:
+        raise DataError(f"{path} cannot be read as a run record: {error}") from None
+    version = record.get("format_version") if isinstance(record, dict) else None
+    if version != FORMAT_VERSION:
+        raise DataError(
+            f"{path} is of run format {version}; this geoalloc reads {FORMAT_VERSION}"
+        )
+    return dict(record)

@@ -1,0 +1,131 @@
+"""A run in words: what the command line prints."""
+
+from typing import Any
+
+from geoalloc.runs import Run
+
+__all__ = ["plan", "quality"]
+
+_GRADES = {"immediate": "Immediate", "priority": "Priority", "routine": "Routine"}
+
+
+def plan(run: Run) -> str:
+    """Sum up a plan: people waiting first, then what it was made from."""
+    record = run.record
+    mode = record["mode"]
+    other = "bordered" if mode == "borderless" else "borderless"
+    lines = [f"{record['name']}: {record['question']}"]
+    if record["synthetic"]:
+        lines.append("SYNTHETIC incidents: a demonstration, not a plan for duty.")
+    lines.append("")
+    for grade, word in _GRADES.items():
+        lines.append(_waiting(run, grade, word, mode, other))
+    units = run.units["kind"].value_counts()
+    solver = record["solver"]
+    shares = record["workload_shares"]
+    lines += [
+        "",
+        "Units        "
+        + ", ".join(f"{n} {kind}" for kind, n in sorted(units.items()))
+        + f"; {len(run.moves)} post away from their stations",
+        f"Solver       {solver['status']}, gap {solver['gap']:.2%} of unmet demand",
+        "Workload     "
+        + ", ".join(f"{share:.0%} {basis}" for basis, share in shares.items()),
+        "",
+        *_incidents(record["data"]),
+    ]
+    return "\n".join(lines)
+
+
+def _waiting(run: Run, grade: str, word: str, mode: str, other: str) -> str:
+    here, there = _late(run, mode, grade), _late(run, other, grade)
+    calls = _score(run, mode, "calls", grade)["simulated"]
+    p90 = _score(run, mode, "response_p90_min", grade)["simulated"]
+    night = _score(run, mode, "late_1_in_20", grade)["simulated"]
+    return (
+        f"{word + ':':<12} of about {calls:.0f} calls, {here} late {mode}, "
+        f"{there} {other}; 9 in 10 within {p90:.0f} min; 1 night in 20, {night:.0f} "
+        "late or more"
+    )
+
+
+def _late(run: Run, plan_name: str, grade: str) -> str:
+    row = _score(run, plan_name, "late", grade)
+    return (
+        f"{row['simulated']:.1f} ({row['low']:.1f} to {row['high']:.1f}; "
+        f"model {row['model']:.1f})"
+    )
+
+
+def _score(run: Run, plan_name: str, measure: str, group: str) -> dict[str, float]:
+    scores = run.scores
+    found = scores[
+        (scores["plan"] == plan_name)
+        & (scores["measure"] == measure)
+        & (scores["group"] == group)
+    ]
+    row: dict[str, float] = found.iloc[0].to_dict()
+    return row
+
+
+def _incidents(data: dict[str, Any]) -> list[str]:
+    period = f"{data['period_start'][:10]} to {data['period_end'][:10]}"
+    lines = [
+        f"Incidents    {data['rows_read']:,} read, {data['rows_used']:,} used, "
+        f"{period}; rhythm {data['rhythm']}"
+    ]
+    if data["missing_months"]:
+        lines.append(f"Missing      {', '.join(data['missing_months'])}")
+    return [*lines, *_refused(data["rejected"]), *_categories(data["categories"])]
+
+
+def _refused(rejected: dict[str, int]) -> list[str]:
+    return [f"  refused  {n:>9,}  {reason}" for reason, n in rejected.items()]
+
+
+def _categories(rows: list[dict[str, Any]]) -> list[str]:
+    titles = ("read", "used", "no place", "outside", "repeat", "other")
+    keys = ("read", "used", "no_coordinates", "outside_area", "duplicate", "other")
+    lines = [f"  {'category':<24}" + "".join(f"{title:>10}" for title in titles)]
+    for row in rows:
+        counts = "".join(f"{row[key]:>10,}" for key in keys)
+        lines.append(f"  {row['category']:<24}{counts}")
+    return lines
+
+
+def quality(figures: dict[str, Any]) -> str:
+    """Sum up how good incident files are, worst news not left out."""
+    months, places = figures["months"], figures["places"]
+    start, end = (instant[:10] for instant in figures["period"])
+    known = "exact times" if figures["timed"] else "months only"
+    lines = [
+        f"{figures['rows']:,} rows in {len(figures['sources'])} files, {start} to "
+        f"{end} ({known}); {figures['used']:,} used ({figures['used_share']:.1%})",
+        *_refused(figures["rejected"]),
+        *_categories(figures["categories"]),
+    ]
+    lines += [
+        f"Months {word}: {', '.join(months[word])}"
+        for word in ("missing", "thin")
+        if months[word]
+    ]
+    if places["p90_spacing_m"] is not None:
+        lines.append(
+            f"Places: {places['unique']:,} distinct, {places['shared_share']:.1%} of "
+            "incidents on a shared one; the next is "
+            f"{places['median_spacing_m']:.0f} m away at the median, over "
+            f"{places['p90_spacing_m']:.0f} m for a tenth of them"
+        )
+    generic = figures["generic_places"]
+    lines.append(
+        f'Generic places such as "Supermarket": {generic["rows"]:,} incidents '
+        f"({generic['share']:.1%}), of them {generic['institution_rows']:,} at police "
+        "stations, hospitals and prisons"
+    )
+    if figures["times"] and figures["times"]["spikes"]:
+        spikes = figures["times"]["spikes"]
+        lines.append(
+            "Times that stand in for unknown ones: "
+            + ", ".join(f"{minute} ({n:,})" for minute, n in spikes.items())
+        )
+    return "\n".join(lines)

@@ -1,0 +1,55 @@
+import numpy as np
+import pytest
+
+from geoalloc.kernels import availability
+from tests import naive_allocation as naive
+
+pytestmark = pytest.mark.kernel
+
+LOADS = [0.0, 0.03, 0.5, 1.0, 2.7, 6.0]
+
+
+def curve(load, kappa=0.5, n_max=12):
+    return availability.curves(np.ones((1, 1)), np.array([[load]]), kappa, n_max)[0]
+
+
+@pytest.mark.parametrize("load", LOADS)
+@pytest.mark.parametrize("kappa", [0.0, 0.5, 1.0])
+def test_curve_is_the_lower_hull_of_the_erlang_mix(load, kappa):
+    raw = [naive.none_free(n, load, kappa) for n in range(50)]
+    expected = naive.convex_minorant(raw)[:13]
+    np.testing.assert_allclose(curve(load, kappa), expected, rtol=1e-9, atol=1e-12)
+
+
+def test_erlang_b_and_c_are_those_of_the_tables():
+    # 2 Erlangs: B(3) = (8/6) / (1 + 2 + 2 + 8/6) = 4/19; C(4) = (4/3) / (23/3).
+    assert curve(2.0, kappa=0.0)[3] == pytest.approx(4 / 19)
+    assert curve(2.0, kappa=1.0)[4] == pytest.approx(4 / 23)
+
+
+@pytest.mark.parametrize("load", [0.2, 3.0, 40.0, 250.0])
+def test_curve_does_not_depend_on_how_far_it_is_asked_for(load):
+    far = curve(load, kappa=1.0, n_max=int(3 * load) + 200)
+    np.testing.assert_allclose(curve(load, kappa=1.0, n_max=2), far[:3], rtol=1e-12)
+
+
+@pytest.mark.parametrize("load", [*LOADS, 80.0])
+def test_curve_falls_and_is_convex_from_one(load):
+    values = curve(load, n_max=120)
+    assert values[0] == pytest.approx(1.0)
+    assert (np.diff(values) <= 1e-12).all()
+    assert (np.diff(values, 2) >= -1e-12).all()
+
+
+def test_curve_is_the_weighted_sum_over_periods():
+    both = availability.curves(np.array([[2.0, 3.0]]), np.array([[1.0, 4.0]]), 0.5, 6)
+    expected = 2 * curve(1.0, n_max=6) + 3 * curve(4.0, n_max=6)
+    np.testing.assert_allclose(both[0], expected)
+
+
+def test_chance_at_a_count_is_a_point_of_the_curve():
+    load = np.array([[0.4, 3.3], [7.0, 0.0], [5.0, 5.0]])
+    count = np.array([2, 0, 9])
+    chance = availability.none_free(count, load, 0.5)
+    expected = [[curve(x)[n] for x in row] for row, n in zip(load, count, strict=True)]
+    np.testing.assert_allclose(chance, expected, atol=1e-12)

@@ -1,0 +1,367 @@
+"""A town of a few dozen hexes with three units, and a browser to look at it."""
+
+import contextlib
+import copy
+import dataclasses
+import functools
+import shutil
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+import shapely
+
+from geoalloc import hexes
+from geoalloc.maps import plan_map
+from geoalloc.runs import Run
+
+GRADES = ("immediate", "priority", "routine")
+STARTS = pd.Timestamp("2026-01-09T22:00Z").as_unit("us")
+PERIODS = [STARTS + pd.Timedelta(hours=k) for k in range(3)]
+LEVEL = {"immediate": 0.5, "priority": 1.0, "routine": 0.25}
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+
+
+@dataclasses.dataclass(frozen=True)
+class Town:
+    grid: hexes.HexGrid
+    run: Run
+
+
+def words(text, default):
+    return default if text is None else text
+
+
+def make_run(grid, text=None):
+    """The toy run; with ``text``, every text of it is that text."""
+    n = len(grid)
+    place = [words(text, "Northtown" if i % 2 else "Southtown") for i in range(n)]
+    frame = pd.DataFrame(
+        {
+            "hex_id": grid.hex_id,
+            "area_km2": grid.area_km2,
+            "land_share": grid.land_share,
+            "district": words(text, "Central"),
+            "home_beat": words(text, "Quay"),
+            "urban": True,
+            "place": place,
+            "grid_ref": [
+                words(text, hexes.grid_reference(x, y))
+                for x, y in zip(grid.x_m, grid.y_m, strict=True)
+            ],
+        }
+    )
+    units = [f"{words(text, 'R')}{k}" for k in (1, 2)] + [f"{words(text, 'P')}3"]
+    return Run(
+        record=make_record(text),
+        hexes=frame,
+        demand=make_demand(grid),
+        hotspots=make_hotspots(grid, text),
+        units=make_units(units, text),
+        plan=make_plan(grid, units, text),
+        cover=make_cover(grid, units),
+        moves=pd.DataFrame(
+            {
+                "unit_id": units[1:2],
+                "from_post": [words(text, "Central")],
+                "to_post": [words(text, "Market Square")],
+                "gain": [0.42],
+            }
+        ),
+        scores=make_scores(),
+        incident_summary=pd.DataFrame(
+            {
+                "hex_id": grid.hex_id[:1],
+                "category": "burglary",
+                "month": "2025-01",
+                "incidents": np.array([3]),
+            }
+        ),
+        rejects=pd.DataFrame(
+            {
+                "source": ["a.csv"],
+                "line": np.array([2]),
+                "reason": ["no coordinates"],
+                "category": ["drugs"],
+                "row": [","],
+            }
+        ),
+        areas=make_areas(grid, text),
+        posts=make_posts(grid, units, text),
+        beats=gpd.GeoDataFrame(
+            {"unit_id": units}, geometry=[grid.area] * 3, crs="EPSG:4326"
+        ),
+    )
+
+
+def make_record(text):
+    return {
+        "name": words(text, "Friday night"),
+        "question": words(text, "Where should the units stand by?"),
+        "run_id": words(text, "0a1b2c3d"),
+        "made_at": "2026-01-09T18:00:00+00:00",
+        "marking": words(text, "OFFICIAL-SENSITIVE"),
+        "handling": words(text, "Destroy after the shift"),
+        "synthetic": True,
+        "retrospective": words(text, "retrospective"),
+        "resolution": 8,
+        "version": words(text, "0.1.0"),
+        "shift": {
+            "starts_at": STARTS.isoformat(),
+            "ends_at": "2026-01-10T01:00:00+00:00",
+            "time_zone": "Europe/London",
+            "periods": [period.isoformat() for period in PERIODS],
+        },
+        "valid": {"from": "2020-01-01T00:00:00+00:00", "to": "2120-01-01T00:00:00Z"},
+        "data": {
+            "source": words(text, "a sample"),
+            "period_start": "2024-01-01T00:00:00+00:00",
+            "period_end": "2026-01-01T00:00:00+00:00",
+            "rows_read": 1200,
+            "rows_used": 1100,
+            "rejected": {words(text, "no coordinates"): 90, "outside the area": 10},
+            "rhythm": words(text, "times of the file"),
+        },
+        "workload_shares": {"observed": 0.6, "scaled": 0.3, "assumed": 0.1},
+        "solver": {
+            "status": words(text, "optimal"),
+            "objective": 2.0,
+            "bound": 1.99,
+            "gap": 0.005,
+        },
+        "mode": words(text, "borderless"),
+        "snap_point_note": words(text, "Points are moved."),
+        "attribution": words(text, "Open Government Licence"),
+        "notes": [words(text, "A note.")],
+    }
+
+
+def make_demand(grid):
+    n = len(grid)
+    weight = np.linspace(0.2, 3.0, n) / n
+    parts = []
+    for grade, level in LEVEL.items():
+        for k, period in enumerate(PERIODS):
+            expected = weight * level * (k + 1)
+            parts.append(
+                pd.DataFrame(
+                    {
+                        "hex_id": grid.hex_id,
+                        "period": pd.array([period] * n, dtype="datetime64[us, UTC]"),
+                        "grade": grade,
+                        "incidents": expected,
+                        "low": expected * 0.5,
+                        "high": expected * 2.0,
+                        "workload_h": expected,
+                        "harm": 0.0,
+                        "observed": 0.6,
+                        "scaled": 0.3,
+                        "assumed": 0.1,
+                    }
+                )
+            )
+    return pd.concat(parts, ignore_index=True)
+
+
+def make_cover(grid, units):
+    n = len(grid)
+    demand = make_demand(grid)
+    first = [units[int(i >= n // 2)] for i in range(n)]
+    second = [units[int(i < n // 2)] for i in range(n)]
+    m = len(demand)
+    return pd.DataFrame(
+        {
+            "hex_id": demand["hex_id"],
+            "period": demand["period"],
+            "grade": demand["grade"],
+            "first_unit": pd.array(first * (m // n), dtype="str"),
+            "second_unit": pd.array([None, *second[1:]] * (m // n), dtype="str"),
+            "minutes": np.tile(np.linspace(0.0, 14.0, n), m // n),
+            "none_free": 0.1,
+            "unmet": demand["incidents"] * 0.1,
+        }
+    )
+
+
+def make_hotspots(grid, text):
+    middle = len(grid) // 2
+    around = grid.neighbors[middle]
+    cells = np.sort(np.append(around[around >= 0], middle))
+    return pd.DataFrame(
+        {
+            "rank": np.array([1]),
+            "hex_ids": [grid.hex_id[cells].tolist()],
+            "incidents": [120.0],
+            "rate": [0.31],
+            "category": [words(text, "violent-crime")],
+            "peak_hours": [words(text, "22:00-02:00")],
+            "persistence": [words(text, "persistent")],
+            "place": [words(text, "Northtown")],
+            "grid_ref": [words(text, "ST 588 729")],
+        }
+    )
+
+
+def make_units(units, text):
+    return pd.DataFrame(
+        {
+            "unit_id": units,
+            "kind": ["response", "response", words(text, "pcso")],
+            "skills": "",
+            "home_station": words(text, "Central"),
+            "officers": np.array([2, 2, 1]),
+            "starts_at": pd.array([STARTS] * 3, dtype="datetime64[us, UTC]"),
+            "ends_at": pd.array([PERIODS[-1]] * 3, dtype="datetime64[us, UTC]"),
+        }
+    )
+
+
+def make_plan(grid, units, text):
+    return pd.DataFrame(
+        {
+            "unit_id": units,
+            "period": pd.array([STARTS] * 3, dtype="datetime64[us, UTC]"),
+            "kind": ["response", "response", words(text, "pcso")],
+            "home_station": words(text, "Central"),
+            "post": words(text, "Market Square"),
+            "grid_ref": words(text, "ST 588 729"),
+            "post_hex": grid.hex_id[[1, 1, 5]],
+            "activity": "post",
+            "travel_min": 4.0,
+            "hexes_covered": np.array([12, 13, 0]),
+            "reason": words(text, "Nearest to the quay."),
+        }
+    )
+
+
+def make_posts(grid, units, text):
+    return gpd.GeoDataFrame(
+        {
+            "unit_id": units,
+            "kind": ["response", "response", words(text, "pcso")],
+            "home_station": words(text, "Central"),
+            "post": words(text, "Market Square"),
+            "grid_ref": words(text, "ST 588 729"),
+            "reason": words(text, "Nearest to the quay."),
+        },
+        geometry=gpd.points_from_xy(
+            grid.longitude[[1, 1, 5]], grid.latitude[[1, 1, 5]]
+        ),
+        crs="EPSG:4326",
+    )
+
+
+def make_areas(grid, text):
+    west, south, east, north = grid.area.bounds
+    middle = (west + east) / 2
+    points = [shapely.Point(middle, south + 0.01), shapely.Point(middle, north - 0.01)]
+    rows = [
+        ("force", "Force", grid.area),
+        ("district", "Central", grid.area),
+        ("beat", "Quay", shapely.box(west, south, middle, north)),
+        ("station", "Central", points[0]),
+        ("place", "Northtown", points[1]),
+        ("place", "Southtown", points[0]),
+        ("river", "Water", shapely.LineString([(west, south), (east, north)])),
+        ("bridge", "Bridge", points[0]),
+    ]
+    return gpd.GeoDataFrame(
+        {"kind": [r[0] for r in rows], "name": [words(text, r[1]) for r in rows]},
+        geometry=[r[2] for r in rows],
+        crs="EPSG:4326",
+    )
+
+
+def make_scores():
+    rows = []
+    for plan, late in (("borderless", 14.0), ("bordered", 31.0)):
+        rows += [
+            (plan, "calls", "immediate", 212.0, 211.8, 209.0, 214.0),
+            (plan, "calls", "priority", 260.0, 259.6, 256.0, 262.0),
+            (plan, "late", "immediate", late - 1, late, late - 3, late + 3),
+            (plan, "late", "priority", np.nan, 3 * late, 2 * late, 4 * late),
+            (plan, "response_p90_min", "immediate", np.nan, late - 2, late, late),
+            (plan, "response_p90_min", "priority", np.nan, 2 * late, late, late),
+            (plan, "late_1_in_20", "immediate", np.nan, 1.5 * late, late, late),
+            (plan, "utilisation", "response", 0.58, 0.61, 0.6, 0.62),
+            (plan, "utilisation", "pcso", np.nan, 0.2, 0.19, 0.21),
+        ]
+    columns = ["plan", "measure", "group", "model", "simulated", "low", "high"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+@pytest.fixture(scope="session")
+def town():
+    grid = hexes.cover(shapely.box(-2.64, 51.43, -2.55, 51.48), 8)
+    return Town(grid, make_run(grid))
+
+
+@pytest.fixture(scope="session")
+def page_text(town):
+    return plan_map(town.run)
+
+
+@pytest.fixture(scope="session")
+def browser():
+    api = pytest.importorskip("playwright.sync_api", reason="Playwright is not there")
+    program = shutil.which("chromium") or shutil.which("chromium-browser")
+    if program is None:
+        pytest.skip("Chromium is not there")
+    with api.sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=program, args=FLAGS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def open_page(browser, tmp_path):
+    """Open a page from a file with all requests refused and listed."""
+    with contextlib.ExitStack() as stack:
+        yield functools.partial(open_text, browser, stack, tmp_path / "map.html")
+
+
+@pytest.fixture(scope="module")
+def page(browser, tmp_path_factory, page_text):
+    """One page for all tests that only look, or choose what the panel shows."""
+    path = tmp_path_factory.mktemp("page") / "map.html"
+    with contextlib.ExitStack() as stack:
+        yield open_text(browser, stack, path, page_text)
+
+
+def open_text(browser, stack, path, text, *, size=(1400, 900), clock=None, **options):
+    path.write_text(text, encoding="utf-8")
+    width, height = size
+    context = browser.new_context(
+        viewport={"width": width, "height": height}, **options
+    )
+    stack.callback(context.close)
+    page = context.new_page()
+    page.asked, page.complaints = [], []
+    page.route("**", lambda route: refuse(page, path.as_uri(), route))
+    page.on("console", lambda message: page.complaints.append(message.text))
+    page.on("pageerror", lambda error: page.complaints.append(str(error)))
+    if clock:
+        page.clock.install(time=clock)
+    page.goto(path.as_uri())
+    page.wait_for_selector("html[data-ready=true]", state="attached")
+    return page
+
+
+def refuse(page, own, route):
+    if route.request.url == own:
+        route.continue_()
+    else:
+        page.asked.append(route.request.url)
+        route.abort()
+
+
+def with_record(run, **changes):
+    return dataclasses.replace(run, record=copy.deepcopy(run.record) | changes)

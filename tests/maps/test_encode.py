@@ -1,0 +1,120 @@
+import json
+
+import geopandas as gpd
+import numpy as np
+import pytest
+import shapely
+
+from geoalloc import hexes
+from geoalloc.errors import SchemaError
+from geoalloc.maps import _encode, _mesh
+from tests import naive_maps
+
+
+@pytest.mark.parametrize(
+    "values", [[], [0], [127, 128, 16_383, 16_384, 2**53 - 1, 0, 5]]
+)
+def test_varints_are_read_back(values):
+    packed = _encode.varints(np.array(values, dtype=np.int64))
+    assert naive_maps.varints(packed) == values
+
+
+def test_varints_of_300_are_the_two_bytes_of_leb128():
+    assert _encode.varints(np.array([300])) == "rAI="  # 0xAC 0x02
+
+
+def test_signed_differences_are_read_back():
+    values = [5, -3, -3, 1_000_000, 0, -1]
+    assert naive_maps.deltas(_encode.deltas(np.array(values))) == values
+
+
+@pytest.mark.parametrize("values", [[], [0, 0, 0], [0, 7, 7, 0, 2, 2, 2]])
+def test_runs_are_read_back(values):
+    packed = _encode.runs(np.array(values, dtype=np.int64))
+    assert naive_maps.runs(packed) == values
+
+
+def test_a_measure_is_read_back_to_half_a_step_and_missing_stays_missing():
+    values = np.array([0.0, 0.00412, np.nan, 1.37, 16.2])
+    column = _encode.measure(values)
+    assert column["step"] == 0.01
+    read = np.array(naive_maps.measure(column))
+    np.testing.assert_allclose(read, values, atol=0.0051, equal_nan=True)
+
+
+@pytest.mark.parametrize("values", [[], [0.0, 0.0], [np.nan]])
+def test_a_measure_of_nothing_is_read_back(values):
+    read = naive_maps.measure(_encode.measure(np.array(values)))
+    np.testing.assert_array_equal(read, values)
+
+
+def test_shares_are_read_back_to_the_nearest_63rd():
+    values = np.array([0.0, 0.25, 1.0, 1.2])
+    read = naive_maps.shares(_encode.shares(values))
+    np.testing.assert_allclose(read, [0.0, 16 / 63, 1.0, 1.0])
+
+
+def test_names_are_read_back():
+    values = ["b", "b", "", "a", "b"]
+    assert naive_maps.names(_encode.names(values)) == values
+
+
+def test_json_holds_nothing_that_ends_a_script_or_an_attribute():
+    text = "</script><!--&'\u2028\u2029`${x}"
+    written = _encode.script_json({text: [text]})
+    assert not set("<>&'\u2028\u2029") & set(written)
+    assert json.loads(written) == {text: [text]}
+
+
+def test_json_refuses_nan():
+    with pytest.raises(SchemaError, match="cannot hold a number"):
+        _encode.script_json({"gap": float("nan")})
+
+
+@pytest.mark.parametrize("resolution", [8, 10])
+def test_the_mesh_is_h3s_outlines_to_a_hundredth_of_a_hex(resolution):
+    south = 51.45 - 0.3 / 7 ** ((resolution - 7) / 2)
+    area = shapely.box(-2.6, south, -2.6 + 1.6 * (51.45 - south), 51.45)
+    grid = hexes.cover(area, resolution)
+    stream = _mesh.mesh(hexes.polygons(grid.hex_id))
+    rings = naive_maps.mesh(stream)
+    assert len(rings) == len(grid)
+    width = np.ptp(shapely.get_coordinates(grid.polygons[0])[:, 1])
+    for ring, polygon in zip(rings, grid.polygons, strict=True):
+        drawn = shapely.Polygon([(lng, lat) for lat, lng in ring])
+        assert drawn.hausdorff_distance(polygon) < 0.01 * width
+    corners = {corner for ring in rings for corner in ring}
+    assert len(corners) < 3 * len(grid)  # shared, not repeated
+
+
+def test_a_mesh_of_cells_with_seven_corners_is_read_back():
+    # Around the icosahedron's edge some cells have extra corners.
+    grid = hexes.cover(shapely.box(-35.0, 58.0, -34.0, 58.5), 5)
+    rings = naive_maps.mesh(_mesh.mesh(hexes.polygons(grid.hex_id)))
+    counts = shapely.get_num_coordinates(hexes.polygons(grid.hex_id)) - 1
+    assert [len(ring) for ring in rings] == counts.tolist()
+
+
+def test_lines_hold_every_ring_of_every_area():
+    ring = shapely.box(-2.7, 51.4, -2.5, 51.6).exterior.coords
+    hole = shapely.box(-2.65, 51.45, -2.6, 51.5).exterior.coords
+    areas = gpd.GeoSeries(
+        [
+            shapely.MultiPolygon([shapely.Polygon(ring, [hole])]),
+            shapely.LineString([(-2.61234, 51.40001), (-2.7, 51.5)]),
+        ],
+        crs="EPSG:4326",
+    )
+    parts = naive_maps.lines(_mesh.lines(areas))
+    assert sorted(len(part) for part in parts) == [2, 5, 5]
+    assert parts[-1][0] == pytest.approx((51.40001, -2.61234))
+
+
+def test_grid_references_are_read_back():
+    texts = ["ST 588 729", "ST 001 999", "SS 999 000"]
+    assert naive_maps.grid_references(_mesh.grid_references(texts)) == texts
+
+
+def test_texts_that_are_no_grid_references_are_read_back():
+    texts = ["ST 588 729", "51.45, -2.59"]
+    assert naive_maps.names(_mesh.grid_references(texts)) == texts

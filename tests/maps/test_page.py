@@ -1,0 +1,300 @@
+"""The page in a browser, from a file, with every request refused."""
+
+import re
+
+import numpy as np
+import pytest
+import shapely
+
+from geoalloc.maps import plan_map
+from tests.maps.conftest import make_run, with_record
+
+pytestmark = pytest.mark.browser
+
+PAYLOADS = {
+    "script": "<script>window.PWN=1</script>",
+    "image": '"><img src=x onerror="window.PWN=1">',
+    "template": "${window.PWN=1}",
+    "backtick": "`+(window.PWN=1)+`",
+    "backslash": "O'Neil\\`${window.PWN=1}",
+    "close": "</script><script>window.PWN=1</script>",
+    "svg": "<svg onload=window.PWN=1>",
+    "json": '"}]</script><svg onload="window.PWN=1">',
+    "title": "</title><script>window.PWN=1</script>",
+    "style": "</style><img src=x onerror=window.PWN=1>",
+    "comment": "<!--<script>window.PWN=1</script>",
+    "jinja": "{{ 7 * 7 }}{% raw %}{# x #}",
+    "quote": "');window.PWN=1;('",
+    "separator": "a\u2028window.PWN=1\u2029b",
+    "entity": "&lt;img src=x onerror=window.PWN=1&gt;",
+    "link": "javascript:window.PWN=1",
+    "frame": '<iframe srcdoc="<script>parent.PWN=1</script>"></iframe>',
+}
+
+
+GROUPS = [list(PAYLOADS)[i::3] for i in range(3)]
+
+
+def click_at(page, latitude, longitude):
+    point = page.evaluate(
+        "([a, b]) => { const p = geoalloc.page.map.latLngToContainerPoint([a, b]);"
+        "const r = geoalloc.page.map.getContainer().getBoundingClientRect();"
+        "return [p.x + r.left, p.y + r.top]; }",
+        [latitude, longitude],
+    )
+    page.mouse.click(*point)
+
+
+def drawn_classes(page):
+    return page.evaluate(
+        "() => { let found; geoalloc.page.map.eachLayer((layer) => {"
+        "if (layer.classes) found = Array.from(layer.classes); }); return found; }"
+    )
+
+
+def test_the_page_asks_for_nothing_and_complains_of_nothing(page):
+    assert page.asked == []
+    assert page.complaints == []
+
+
+def test_the_marking_stands_at_the_top_and_the_bottom(page):
+    marks = page.locator(".marking").all_inner_texts()
+    assert marks == ["OFFICIAL-SENSITIVE – Destroy after the shift"] * 2  # noqa: RUF001
+
+
+def test_the_first_figure_leads_the_strip(page):
+    first = page.locator(".figures article").first.inner_text()
+    assert "Of about 212 immediate calls, 14 (11–17) are late" in first  # noqa: RUF001
+
+
+def test_synthetic_data_are_called_synthetic(page, open_page, town):
+    assert page.locator(".banner.synthetic").is_visible()
+    real = open_page(plan_map(with_record(town.run, synthetic=False)))
+    assert real.locator(".banner").count() == 0
+
+
+def test_a_point_lies_in_the_hex_that_h3_says(page, town):
+    rng = np.random.default_rng(5)
+    west, south, east, north = town.grid.area.bounds
+    latitude = rng.uniform(south, north, 500)
+    longitude = rng.uniform(west, east, 500)
+    found = page.evaluate(
+        "(points) => points.map((p) => geoalloc.page.hexes.at("
+        "geoalloc.page.map.project(p, 0)))",
+        np.stack([latitude, longitude], axis=1).tolist(),
+    )
+    assert found == town.grid.locate(latitude, longitude).tolist()
+
+
+def test_a_point_far_outside_lies_in_no_hex(page):
+    at = "() => geoalloc.page.hexes.at(geoalloc.page.map.project([50.9, -3.5], 0))"
+    assert page.evaluate(at) == -1
+
+
+def measured(segments):
+    return sum(np.hypot(a[0] - b[0], a[1] - b[1]) for a, b in segments)
+
+
+def test_a_hotspot_is_outlined_along_its_outer_edge(page, town):
+    members = town.grid.positions(np.array(town.run.hotspots["hex_ids"][0], np.uint64))
+    outline = page.evaluate(
+        "(members) => geoalloc.page.hexes.outline(members)", members.tolist()
+    )
+    union = shapely.union_all(town.grid.polygons[members], grid_size=1e-7)
+    assert measured(outline) == pytest.approx(union.length, rel=1e-3)
+
+
+def test_beats_are_bordered_on_every_side_and_drawn_once(page, town):
+    label = np.arange(len(town.grid)) % 3  # 0 is nobody's
+    borders = page.evaluate(
+        "(label) => geoalloc.page.hexes.borders((i) => label[i])", label.tolist()
+    )
+    edges = 0
+    for i, around in enumerate(town.grid.neighbors):
+        for j in around:
+            if j < 0:
+                edges += int(label[i] > 0)
+            elif i < j:
+                edges += int(label[i] != label[j])
+    assert len(borders) == edges
+
+
+def test_a_click_tells_what_is_known_of_a_hex(page, town):
+    i = 8
+    click_at(page, town.grid.latitude[i], town.grid.longitude[i])
+    told = page.locator(".panel").inner_text()
+    hexes = town.run.hexes
+    for text in (hexes["place"][i], hexes["grid_ref"][i], "Central", "Quay"):
+        assert text in told
+    rows = town.run.demand[town.run.demand["hex_id"] == town.grid.hex_id[i]]
+    total = rows.groupby("grade")[["incidents", "low", "high"]].sum()
+    expected, low, high = total.loc["priority"]
+    pattern = r"Priority\s+([\d.]+) \(([\d.]+)–([\d.]+)\)\s+([\d.]+)"  # noqa: RUF001
+    shown = [float(x) for x in re.search(pattern, told).groups()]
+    assert shown == pytest.approx([expected, low, high, expected / 10], rel=0.06)
+    assert re.search(r"Immediate\s+R1\s+[\d.]+\s+R2", told)
+    assert "R1 is nearest for immediate calls: it stands by at Market Square" in told
+
+
+def test_a_hex_without_a_second_unit_says_none(page, town):
+    click_at(page, town.grid.latitude[0], town.grid.longitude[0])
+    told = page.locator(".panel").inner_text()
+    assert re.search(r"Immediate\s+R1\s+0.0\s+none", told)
+
+
+def test_units_are_buttons_that_tell_why_they_stand_there(page):
+    unit = page.get_by_role("button", name="R2, Response, at Market Square")
+    unit.focus()
+    page.keyboard.press("Enter")
+    told = page.locator(".panel").inner_text()
+    for text in ("Market Square", "ST 588 729", "13 hexes", "Nearest to the quay."):
+        assert text in told
+    assert "0.42 more late incidents (weighted)" in told
+
+
+def test_a_unit_that_is_first_nowhere_says_so(page):
+    page.get_by_role("button", name="P3, PCSO, at Market Square").press("Enter")
+    assert "not first to any hex" in page.locator(".panel").inner_text()
+
+
+def test_hotspots_tell_rank_place_and_hours(page):
+    page.get_by_role("button", name="Hotspot 1, Northtown").press("Enter")
+    told = page.locator(".panel").inner_text()
+    for text in ("Hotspot 1: Northtown", "Violent crime", "22:00-02:00", "7 hexes"):
+        assert text in told
+
+
+def test_enter_on_the_map_chooses_the_hex_in_the_middle(page, town):
+    page.locator("#map_plan").focus()
+    page.keyboard.press("Enter")
+    assert page.locator(".panel h3").first.is_visible()
+
+
+def test_the_hour_changes_the_hexes_and_never_the_legend(open_page, page_text):
+    page = open_page(page_text)
+    legend = page.locator(".legend").first.inner_text()
+    mean = drawn_classes(page)
+    assert page.locator("output").inner_text() == "All hours (mean)"
+    page.locator("#hour").focus()
+    page.keyboard.press("ArrowRight")
+    assert page.locator("output").inner_text() == "22:00–23:00"  # noqa: RUF001
+    early = drawn_classes(page)
+    page.keyboard.press("End")
+    late = drawn_classes(page)
+    assert sum(early) < sum(mean) < sum(late)
+    assert page.locator(".legend").first.inner_text() == legend
+    assert "incidents per km² per hour" in legend
+
+
+def test_classes_are_those_of_the_frame(page, town):
+    demand = town.run.demand.groupby(["hex_id", "period"])["incidents"].sum().unstack()
+    density = demand.to_numpy() / town.run.hexes["area_km2"].to_numpy()[:, None]
+    breaks = [float(f"{q:.2g}") for q in np.quantile(density, [0.5, 0.75, 0.9, 0.98])]
+    expected = np.searchsorted(breaks, density.mean(axis=1), side="right")
+    differ = np.abs(np.array(drawn_classes(page)) - expected)
+    assert differ.max() <= 1  # on a break, by the rounding of the columns
+    assert (differ > 0).mean() < 0.05
+
+
+def test_layers_can_be_switched_off_and_on(open_page, page_text):
+    page = open_page(page_text)
+    page.get_by_label("Unmet demand").check()
+    assert page.get_by_text("late incidents expected per shift").is_visible()
+    assert not page.locator("#hour").is_visible()
+    assert page.locator(".unit").count() == 3
+    page.get_by_label("Units at their posts").uncheck()
+    assert page.locator(".unit").count() == 0
+    page.get_by_label("Beats tonight").check()
+    page.get_by_label("Home beats").check()
+    page.get_by_label("Units at their posts").check()
+    assert page.locator(".unit").count() == 3
+    assert page.complaints == []
+
+
+@pytest.mark.parametrize(
+    ("valid", "word"),
+    [
+        ({"from": "2020-01-01T00:00Z", "to": "2020-01-02T00:00Z"}, "EXPIRED"),
+        ({"from": "2119-01-01T00:00Z", "to": "2119-01-02T00:00Z"}, "NOT YET VALID"),
+    ],
+)
+def test_outside_its_time_the_page_says_so_and_hides_the_posts(
+    open_page, town, valid, word
+):
+    page = open_page(plan_map(with_record(town.run, valid=valid)))
+    assert word in page.locator(".banner.expired").inner_text()
+    assert page.locator(".unit").count() == 0
+    assert page.get_by_label("Beats tonight").count() == 0
+    click_at(page, town.grid.latitude[8], town.grid.longitude[8])
+    told = page.locator(".panel").inner_text()
+    assert "Priority" in told
+    for text in ("R1", "R2", "Market Square", "Late"):
+        assert text not in told
+
+
+def test_a_page_that_expires_while_open_hides_the_posts(open_page, town, page_text):
+    valid = {"from": "2026-01-09T20:00Z", "to": "2026-01-10T02:00Z"}
+    page = open_page(plan_map(with_record(town.run, valid=valid)), clock="2026-01-10")
+    page.get_by_role("button", name="R2, Response, at Market Square").press("Enter")
+    assert page.locator(".banner.expired").count() == 0
+    page.clock.fast_forward("02:00:30")
+    assert page.locator(".banner.expired").is_visible()
+    assert page.locator(".unit").count() == 0
+    assert "Market Square" not in page.locator("body").inner_text()
+
+
+@pytest.mark.parametrize("names", GROUPS, ids="-".join)
+def test_text_from_data_is_only_ever_text(open_page, town, names):
+    text = " ".join(PAYLOADS[name] for name in names)
+    page = open_page(plan_map(make_run(town.grid, text)), bypass_csp=True)
+    elements = page.locator("script, img, iframe").count()
+    page.get_by_label("Beats tonight").check()
+    click_at(page, town.grid.latitude[8], town.grid.longitude[8])
+    assert page.locator(".panel h2").text_content() == text
+    for mark in page.locator(".unit").all():
+        mark.press("Enter")
+    assert text in page.locator(".panel").text_content()
+    page.locator(".mark:has(.rank)").press("Enter")
+    assert page.locator("h1").text_content() == text
+    assert page.locator(".question").text_content() == text
+    assert page.evaluate("() => window.PWN") is None
+    assert page.locator("script, img, iframe").count() == elements == 4
+    assert page.asked == []
+    assert page.complaints == []
+
+
+def test_a_script_slipped_into_the_page_is_not_run(open_page, page_text):
+    slipped = page_text.replace("</body>", "<script>window.PWN=1</script></body>")
+    page = open_page(slipped)
+    assert page.evaluate("() => window.PWN") is None
+    assert any("Content Security Policy" in text for text in page.complaints)
+
+
+def test_a_phone_shows_the_page_without_scrolling_sideways(open_page, page_text):
+    page = open_page(page_text, size=(360, 740))
+    assert page.evaluate("() => document.documentElement.scrollWidth") == 360
+    assert page.locator("#map_plan").bounding_box()["width"] == 360
+    assert page.locator("meta[name=viewport]").get_attribute("content") == (
+        "width=device-width, initial-scale=1"
+    )
+
+
+def test_print_keeps_the_marking_and_drops_the_controls(open_page, page_text):
+    page = open_page(page_text)
+    page.emulate_media(media="print")
+    assert page.locator(".marking.top").is_visible()
+    assert page.locator(".marking.bottom").is_visible()
+    assert not page.locator("#hour").is_visible()
+    assert page.locator(".legend").first.is_visible()
+
+
+def test_every_input_has_a_name_and_the_page_a_language(page):
+    for control in page.locator("input:visible").all():
+        assert control.evaluate("(node) => node.labels.length") == 1
+    assert page.locator("html").get_attribute("lang") == "en-GB"
+
+
+def test_the_map_credits_leaflet_in_plain_words(page):
+    credit = page.locator(".leaflet-control-attribution")
+    assert credit.inner_text() == "Leaflet | Open Government Licence"
+    assert credit.locator("*").count() == 0

@@ -1,0 +1,149 @@
+import dataclasses
+import json
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from geoalloc.errors import SchemaError
+from geoalloc.maps import plan, plan_map
+from tests import naive_maps
+from tests.maps.conftest import GRADES, with_record
+
+
+@pytest.fixture(scope="session")
+def payload(page_text):
+    found = re.search(r'id="plan-data">(.*?)</script>', page_text, re.DOTALL)
+    return json.loads(found[1])
+
+
+def test_the_same_run_gives_the_same_page(town, page_text):
+    assert plan_map(town.run) == page_text
+
+
+def test_the_run_is_left_as_it_was(town):
+    before = town.run.demand.copy()
+    plan_map(town.run)
+    pd.testing.assert_frame_equal(town.run.demand, before)
+
+
+def test_the_order_of_rows_does_not_matter(town, page_text):
+    shuffled = dataclasses.replace(
+        town.run,
+        demand=town.run.demand.sample(frac=1.0, random_state=3),
+        posts=town.run.posts.iloc[::-1],
+    )
+    read = re.compile(r'"total":.*?"hours":\[', re.DOTALL)
+    page = plan_map(shuffled)
+    assert read.search(page)[0] == read.search(page_text)[0]
+
+
+def test_expected_incidents_of_the_shift_are_sums_of_the_frame(town, payload):
+    for grade, column in zip(GRADES, payload["demand"]["total"], strict=True):
+        rows = town.run.demand[town.run.demand["grade"] == grade]
+        total = rows.groupby("hex_id")["incidents"].sum().to_numpy()
+        assert naive_maps.measure(column) == pytest.approx(total, abs=column["step"])
+
+
+def test_intervals_of_the_shift_are_sums_of_the_frame(town, payload):
+    total = naive_maps.measure(payload["demand"]["total"][0])
+    low = naive_maps.shares(payload["demand"]["low"][0])
+    high = naive_maps.shares(payload["demand"]["high"][0])
+    assert low == pytest.approx([0.5] * len(total), abs=0.01)
+    assert high == pytest.approx([0.5] * len(total), abs=0.01)
+
+
+def test_hours_share_out_the_shift(payload):
+    hours = np.array([naive_maps.shares(row) for row in payload["demand"]["hours"]])
+    share = hours / hours.sum(axis=0)
+    np.testing.assert_allclose(share[:, 3], [1 / 6, 2 / 6, 3 / 6], atol=0.01)
+
+
+def test_unmet_demand_is_late_incidents_of_the_shift(town, payload):
+    total = np.sum([naive_maps.measure(c) for c in payload["cover"]["unmet"]], axis=0)
+    late = town.run.cover.groupby("hex_id")["unmet"].sum().to_numpy()
+    np.testing.assert_allclose(total, late, atol=3e-4)
+
+
+def test_who_is_sent_stands_in_the_page(town, payload):
+    first, second = payload["cover"]["first"][0]["units"]
+    cover = town.run.cover[town.run.cover["grade"] == "immediate"]
+    cover = cover[cover["period"] == cover["period"].min()]
+    ids = [None, *[unit["id"] for unit in payload["units"]]]
+    assert [ids[k] for k in naive_maps.runs(first)] == cover["first_unit"].tolist()
+    missing = [ids[k] for k in naive_maps.runs(second)]
+    assert missing[0] is None
+    assert missing[1:] == cover["second_unit"].tolist()[1:]
+
+
+def test_units_that_serve_all_grades_alike_are_written_once(payload):
+    assert [grade["units"] for grade in payload["cover"]["first"]][1:] == [None, None]
+
+
+def test_classes_keep_a_fixed_scale_of_at_most_five():
+    values = np.linspace(0.001, 1.0, 1000)
+    classes = plan._classes(values)
+    assert classes["breaks"] == [0.5, 0.75, 0.9, 0.98]
+    assert classes["labels"][0] == "under 0.5"
+    assert classes["labels"][-1] == "0.98 and over"
+
+
+@pytest.mark.parametrize(
+    ("values", "labels"),
+    [
+        ([], ["none"]),
+        ([2.0] * 9, ["under 2", "2 and over"]),
+        ([1e-6] * 9 + [5.0], ["under 0.000001", "0.000001 to 0.5", "0.5 to 4.1"]),
+    ],
+)
+def test_labels_of_classes_are_never_alike(values, labels):
+    found = plan._classes(np.array(values))["labels"]
+    assert found[: len(labels)] == labels
+    assert len(set(found)) == len(found)
+
+
+def test_the_page_names_no_other_file(page_text):
+    markup = re.sub(r"(?s)(<script[^>]*>).*?</script>", r"\1", page_text)
+    assert not re.findall(r"<(?:link|img|iframe)|\bsrc=|@import|url\(", markup)
+    assert "sourceMappingURL" not in page_text
+
+
+def test_every_script_and_style_is_allowed_by_hash_and_no_other(page_text):
+    policy = re.search(r'Content-Security-Policy" content="([^"]*)"', page_text)[1]
+    scripts = re.search(r"script-src ([^;]*);", policy)[1].split()
+    assert len(scripts) == page_text.count("<script>") == 3
+    assert "unsafe" not in policy
+    assert policy.startswith("default-src 'none'")
+
+
+def test_our_scripts_never_write_markup():
+    folder = plan.files("geoalloc.maps")
+    for name in plan._SCRIPTS:
+        code = (folder / name).read_text(encoding="utf-8")
+        for word in ("innerHTML", "outerHTML", "insertAdjacent", "eval(", "bindPopup"):
+            assert word not in code
+
+
+def test_a_number_that_is_not_finite_is_refused(town):
+    solver = {"status": "feasible", "objective": 1.0, "bound": 1.0, "gap": 0.1}
+    run = with_record(town.run, solver=solver)
+    spots = run.hotspots.assign(rate=np.inf)
+    with pytest.raises(SchemaError, match="cannot hold a number"):
+        plan_map(dataclasses.replace(run, hotspots=spots))
+
+
+def test_a_run_with_no_rivers_names_or_hotspots_has_a_page(town):
+    areas = town.run.areas[town.run.areas["kind"] == "force"]
+    empty = dataclasses.replace(
+        town.run, areas=areas, hotspots=town.run.hotspots[:0], moves=town.run.moves[:0]
+    )
+    assert "plan-data" in plan_map(empty)
+
+
+def test_places_come_largest_first_where_population_is_known(town):
+    areas = town.run.areas.assign(population=np.nan)
+    areas.loc[areas["name"] == "Northtown", "population"] = 10.0
+    areas.loc[areas["name"] == "Southtown", "population"] = 900.0
+    run = dataclasses.replace(town.run, areas=areas)
+    assert [place[0] for place in plan._places(run)] == ["Southtown", "Northtown"]

@@ -1,0 +1,257 @@
+"""Slow twins of allocation and simulation: plain Python from the definitions."""
+
+from itertools import combinations, combinations_with_replacement, product
+from math import factorial, inf
+
+
+def none_free(units, load, kappa):
+    """Mix Erlang B and C from their sums, before any convexification."""
+    terms = [load**k / factorial(k) for k in range(units + 1)]
+    b = terms[-1] / sum(terms)
+    if units <= load:
+        c = 1.0
+    else:
+        tail = terms[-1] * units / (units - load)
+        c = tail / (sum(terms[:-1]) + tail)
+    return (1 - kappa) * b + kappa * c
+
+
+def convex_minorant(values):
+    """Take, at each point, the lowest of all chords over it."""
+    lowest = list(values)
+    for a, b in combinations(range(len(values)), 2):
+        for n in range(a, b + 1):
+            chord = values[a] + (values[b] - values[a]) * (n - a) / (b - a)
+            lowest[n] = min(lowest[n], chord)
+    return lowest
+
+
+class Model:
+    """The value of plans, from the problem's tables as nested lists."""
+
+    def __init__(self, problem):
+        self.problem = p = problem
+        self.hexes, self.periods = range(p.n_hexes), range(p.n_periods)
+        self.arrivals = [c.arrivals.tolist() for c in p.classes]
+        self.work = [c.load.tolist() for c in p.classes]
+        self.drive = p.station_min.tolist()
+        self.catchment, self.beat = p.catchment.tolist(), p.hex_beat.tolist()
+        home = p.station_beat[p.supply.station].tolist()
+        free = [not (p.bordered or kind in p.home_bound) for kind in p.supply.kind]
+        self.own = [None if f else b for f, b in zip(free, home, strict=True)]
+        minutes = dense(p.travel_min)
+        self.near = [
+            [
+                [
+                    t / s.speed_factor <= limit and t / s.speed_factor <= s.cap_min
+                    for t, limit in zip(row, s.limit_min.tolist(), strict=True)
+                ]
+                for row in minutes
+            ]
+            for s in p.classes
+        ]
+        self.chance = {}
+
+    def late(self, post):
+        """Give expected late incidents [class][hex]."""
+        return [
+            [
+                sum(
+                    self.arrivals[c][t][h] * self.curve(c, h, t)[n]
+                    for t in self.periods
+                )
+                for h, n in enumerate(row)
+            ]
+            for c, row in enumerate(self.count(post))
+        ]
+
+    def count(self, post):
+        """Give units in reach [class][hex]."""
+        return [
+            [
+                sum(self.reaches(u, q, c, h) for u, q in enumerate(post))
+                for h in self.hexes
+            ]
+            for c in range(len(self.problem.classes))
+        ]
+
+    def objective(self, post):
+        late = zip(self.problem.classes, self.late(post), strict=True)
+        return sum(s.weight * sum(row) for s, row in late) + self.price(post)
+
+    def price(self, post):
+        """Give the price of the drives to the posts."""
+        pairs = zip(self.problem.supply.station.tolist(), post, strict=True)
+        return self.problem.deadhead * sum(self.drive[s][q] for s, q in pairs)
+
+    def reaches(self, unit, post, c, h):
+        if self.problem.supply.kind[unit] not in self.problem.classes[c].kinds:
+            return False
+        return self.near[c][post][h] and self.own[unit] in (None, self.beat[h])
+
+    def curve(self, c, h, t):
+        """Give the convexified chance by units, at the load around the hex."""
+        if (c, h, t) not in self.chance:
+            load = self.load(c, h, t)
+            raw = [none_free(n, load, self.problem.kappa) for n in range(22)]
+            self.chance[c, h, t] = convex_minorant(raw)
+        return self.chance[c, h, t]
+
+    def load(self, c, h, t):
+        p, kinds = self.problem, self.problem.classes[c].kinds
+        bound = p.bordered or all(kind in p.home_bound for kind in kinds)
+        counted = [
+            g
+            for g, q in enumerate(self.catchment)
+            if q >= 0
+            and self.near[c][q][h]
+            and not (bound and self.beat[g] != self.beat[h])
+        ]
+        return p.load_factor * sum(
+            self.work[k][t][g]
+            for k, other in enumerate(p.classes)
+            if any(kind in other.kinds for kind in kinds)
+            for g in counted
+        )
+
+
+def best_plan(problem):
+    """Try every plan that keeps the rules; give the lowest objective."""
+    p, model = problem, Model(problem)
+    teams = {}
+    for u, key in enumerate(zip(p.supply.kind, p.supply.station.tolist(), strict=True)):
+        teams.setdefault(key, []).append(u)
+    choices = []
+    for (_, station), units in teams.items():
+        posts = [q for q in range(p.n_posts) if p.station_min[station, q] < inf]
+        choices.append(combinations_with_replacement(posts, len(units)))
+    cost = {
+        (c, h): [
+            s.weight
+            * sum(
+                model.arrivals[c][t][h] * model.curve(c, h, t)[n] for t in model.periods
+            )
+            for n in range(len(p.supply) + 1)
+        ]
+        for c, s in enumerate(p.classes)
+        for h in model.hexes
+    }
+    covered = {
+        (u, q): [key for key in cost if model.reaches(u, q, *key)]
+        for u in range(len(p.supply))
+        for q in range(p.n_posts)
+    }
+    order = [u for units in teams.values() for u in units]
+    best = inf
+    for choice in product(*choices):
+        post = [0] * len(order)
+        for u, q in zip(order, [q for part in choice for q in part], strict=True):
+            post[u] = q
+        if keeps_minimum(p, post):
+            count = dict.fromkeys(cost, 0)
+            for u, q in enumerate(post):
+                for key in covered[u, q]:
+                    count[key] += 1
+            value = sum(cost[key][n] for key, n in count.items())
+            best = min(best, value + model.price(post))
+    return best
+
+
+def keeps_minimum(p, post):
+    for district, least in p.minimum_cover.items():
+        held = sum(
+            p.hex_district[p.post_hex[q]] == district and kind in p.classes[0].kinds
+            for q, kind in zip(post, p.supply.kind, strict=True)
+        )
+        if held < least:
+            return False
+    return True
+
+
+def dense(travel):
+    """Write a sparse table as nested lists; what is absent is inf."""
+    rows = [[inf] * travel.shape[1] for _ in range(travel.shape[0])]
+    for q in range(travel.shape[0]):
+        for j in range(travel.indptr[q], travel.indptr[q + 1]):
+            rows[q][travel.indices[j]] = float(travel.data[j])
+    return rows
+
+
+class Unit:
+    def __init__(self, post):
+        self.post = self.at = post
+        self.home_by = -inf
+        self.job_ends = None
+
+    def stands(self, now):
+        return self.post if self.home_by <= now else self.at
+
+
+def dispatch(  # noqa: C901
+    problem, post, calls, end_min
+):
+    """Answer one shift's calls [(at, hex, class, on_scene)]; see the kernel's rules.
+
+    Gives (response, unit) per call, and the jobs as (unit, from, to).
+    """
+    p, minutes = problem, dense(problem.travel_min)
+    far = max(m for row in minutes for m in row if m < inf)
+    units = [Unit(q) for q in post]
+    answer = [(inf, -1)] * len(calls)
+    jobs, queue, i = [], [], 0
+
+    def drive(u, now, k):
+        _, h, c, _ = calls[k]
+        service, kind = p.classes[c], p.supply.kind[u]
+        if kind not in service.kinds:
+            return inf
+        bound = p.bordered or kind in p.home_bound
+        if bound and p.station_beat[p.supply.station[u]] != p.hex_beat[h]:
+            return inf
+        travel = minutes[units[u].stands(now)][h] / service.speed_factor
+        return travel if travel <= service.cap_min else inf
+
+    def send(u, now, k):
+        at, h, _, on_scene = calls[k]
+        travel = drive(u, now, k)
+        answer[k] = (now - at + travel, u)
+        units[u].job_ends = now + travel + on_scene
+        units[u].home_by = inf
+        if p.catchment[h] >= 0:
+            units[u].at = p.catchment[h]
+        jobs.append((u, now, units[u].job_ends))
+
+    while True:
+        working = [
+            (x.job_ends, u) for u, x in enumerate(units) if x.job_ends is not None
+        ]
+        freed = min(working, default=(inf, -1))
+        if freed[1] >= 0 and (i == len(calls) or freed[0] <= calls[i][0]):
+            now, u = freed
+            if now > end_min:
+                return answer, jobs
+            units[u].job_ends = None
+            options = [(calls[k][2], drive(u, now, k), k) for k in queue]
+            options = [o for o in options if o[1] < inf]
+            if options:
+                k = min(options)[2]
+                queue.remove(k)
+                send(u, now, k)
+            else:
+                back = minutes[units[u].at][p.post_hex[units[u].post]]
+                if units[u].at == units[u].post:
+                    back = 0.0
+                units[u].home_by = now + (back if back < inf else far)
+        elif i < len(calls):
+            now, k = calls[i][0], i
+            i += 1
+            free = [
+                (drive(u, now, k), u) for u, x in enumerate(units) if x.job_ends is None
+            ]
+            nearest = min(free, default=(inf, -1))
+            if nearest[0] < inf:
+                send(nearest[1], now, k)
+            else:
+                queue.append(k)
+        else:
+            return answer, jobs

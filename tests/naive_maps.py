@@ -1,0 +1,95 @@
+"""Slow readers of the columns in a map page, one number at a time."""
+
+import base64
+
+_SEXTETS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+
+
+def varints(text):
+    values, value, place = [], 0, 1
+    for byte in base64.b64decode(text):
+        value += (byte % 128) * place
+        place *= 128
+        if byte < 128:
+            values.append(value)
+            value, place = 0, 1
+    return values
+
+
+def signed(folded):
+    return -(folded + 1) // 2 if folded % 2 else folded // 2
+
+
+def deltas(text):
+    values, value = [], 0
+    for folded in varints(text):
+        value += signed(folded)
+        values.append(value)
+    return values
+
+
+def runs(text):
+    numbers = varints(text)
+    values = []
+    for i in range(0, len(numbers), 2):
+        values += [numbers[i]] * numbers[i + 1]
+    return values
+
+
+def measure(column):
+    return [
+        (n - 1) * column["step"] if n else float("nan") for n in varints(column["d"])
+    ]
+
+
+def shares(text):
+    return [_SEXTETS.index(character) / 63 for character in text]
+
+
+def names(column):
+    return [column["names"][i] for i in runs(column["d"])]
+
+
+def grid_references(column):
+    east, north = deltas(column["east"]), deltas(column["north"])
+    return [
+        f"{pair} {e:03d} {n:03d}"
+        for pair, e, n in zip(names(column), east, north, strict=True)
+    ]
+
+
+def mesh(stream):
+    """Rings of (latitude, longitude), not closed."""
+    numbers = iter(varints(stream["d"]))
+    corners, rings, edges, first = [], [], {}, (0, 0)
+    for _ in range(stream["n"]):
+        ring, last = [], first
+        for k in range(next(numbers)):
+            edge = edges.get(k, (0, 0)) if k else (0, 0)
+            back = next(numbers)
+            if back:
+                corner = corners[len(corners) - back]
+            else:
+                residual = signed(next(numbers)), signed(next(numbers))
+                corner = tuple(last[j] + edge[j] + residual[j] for j in (0, 1))
+                corners.append(corner)
+            if k:
+                edges[k] = corner[0] - last[0], corner[1] - last[1]
+            ring.append(corner)
+            last = corner
+        first = ring[0]
+        rings.append(ring)
+    scale = 10.0 ** -stream["digits"]
+    return [[(lat * scale, lng * scale) for lat, lng in ring] for ring in rings]
+
+
+def lines(stream):
+    numbers = iter(varints(stream["d"]))
+    at, parts = [0, 0], []
+    for count in varints(stream["parts"]):
+        part = []
+        for _ in range(count):
+            at = [at[0] + signed(next(numbers)), at[1] + signed(next(numbers))]
+            part.append((at[0] / 1e5, at[1] / 1e5))
+        parts.append(part)
+    return parts

@@ -1,0 +1,71 @@
+"""What hexes and spots are called, on a toy county laid out by hand."""
+
+import numpy as np
+import pytest
+import shapely
+
+from geoalloc import gazetteer, hexes
+
+
+@pytest.fixture(scope="module")
+def labels(town, town_grid):
+    return gazetteer.label(town_grid, town, urban_population=10_000)
+
+
+def test_a_hex_is_of_the_district_and_beat_that_hold_its_center(labels, town_grid):
+    west = town_grid.longitude < -2.65
+    assert (labels["district"] == np.where(west, "West", "East")).all()
+    assert (labels["home_beat"] == np.where(west, "West beat", "East beat")).all()
+
+
+def test_urban_is_within_the_built_up_radius_of_a_town(labels, town_grid, town):
+    at = town.places.geometry.to_crs(town_grid.crs)
+    expected = np.zeros(len(town_grid), dtype=bool)
+    for point, radius in ((at.iloc[0], 2_000), (at.iloc[1], 1_500)):
+        away = np.hypot(town_grid.x_m - point.x, town_grid.y_m - point.y)
+        expected |= away <= radius
+    assert (labels["urban"] == expected).all()
+    assert 5 < expected.sum() < len(town_grid) / 2
+
+
+def test_a_village_is_urban_only_if_asked(town, town_grid):
+    more = gazetteer.label(town_grid, town, urban_population=500)
+    less = gazetteer.label(town_grid, town, urban_population=50_000)
+    assert not less["urban"].any()
+    village = town_grid.locate(np.array([51.42]), np.array([-2.60]))
+    assert more["urban"].iloc[village].all()
+
+
+def test_a_hex_bears_the_name_of_the_nearest_place(labels, town_grid, town):
+    at = town.places.geometry.to_crs(town_grid.crs)
+    centers = shapely.points(town_grid.x_m, town_grid.y_m)
+    away = np.stack([shapely.distance(centers, point) for point in at])
+    expected = town.places["name"].to_numpy()[away.argmin(axis=0)]
+    assert (labels["place"] == expected).all()
+
+
+def test_spots_are_named_by_distance_and_bearing(town, town_grid):
+    at = town.places.geometry.to_crs(town_grid.crs).iloc[0]
+    x = at.x + np.array([0.0, 300.0, 3_000.0, 0.0, -1_500.0])
+    y = at.y + np.array([0.0, 0.0, 0.0, -2_000.0, 1_500.0])
+    assert gazetteer.spots(town_grid.crs, x, y, town.places) == [
+        "Westford",
+        "Westford",
+        "3.0 km E of Westford",
+        "2.0 km S of Westford",
+        "2.1 km NW of Westford",
+    ]
+
+
+def test_without_places_a_spot_is_its_grid_reference(town, town_grid):
+    x, y = town_grid.x_m[:2], town_grid.y_m[:2]
+    expected = [hexes.grid_reference(a, b) for a, b in zip(x, y, strict=True)]
+    assert gazetteer.spots(town_grid.crs, x, y, town.places[:0]) == expected
+
+
+def test_abroad_a_reference_is_in_degrees():
+    grid = hexes.cover(shapely.box(-90.3, 38.6, -90.2, 38.7), 7)
+    found = gazetteer.references(grid.crs, grid.x_m[:1], grid.y_m[:1])
+    lat, lng = map(float, found[0].split(", "))
+    assert lat == pytest.approx(grid.latitude[0], abs=1e-4)
+    assert lng == pytest.approx(grid.longitude[0], abs=1e-4)
