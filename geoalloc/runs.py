@@ -53,8 +53,9 @@ class Run:
     incident_summary, rejects
         Frames of the schema of that name.
     areas
-        ``kind`` (force, district, beat, station, place, river, bridge), ``name``
-        and geometry in EPSG:4326.
+        ``kind`` (force, district, beat, station, place, river, bridge), ``name``,
+        ``population`` of a place and the ``town`` that it is part of (elsewhere 0
+        and nothing), and geometry in EPSG:4326.
     posts
         Units at their posts: ``unit_id``, ``kind``, ``home_station``, ``post``,
         ``grid_ref``, ``reason`` and a point.
@@ -254,7 +255,7 @@ def read(folder: Path) -> Run:
     return Run(
         record=record,
         **frames,
-        areas=merged[["kind", "name", "geometry"]],
+        areas=merged[["kind", "name", "population", "town", "geometry"]],
         posts=posts,
         beats=beats,
     )

@@ -5,7 +5,7 @@ import geopandas as gpd
 import pytest
 from shapely.geometry import LineString, Point, box
 
-from geoalloc import boundaries, hexes
+from geoalloc import boundaries, hexes, pipeline, scenario
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 
@@ -75,3 +75,156 @@ def town(town_file) -> boundaries.Boundaries:
 @pytest.fixture(scope="session")
 def town_grid(town) -> hexes.HexGrid:
     return hexes.cover(town.outline, 8)
+
+
+TOY = """
+name = "toy"
+question = "Where should six units of Toyshire stand by?"
+purpose = "exercise"
+marking = "OFFICIAL"
+as_of = 2026-11-01
+
+[area]
+boundary = "{boundary}"
+resolution = 7
+
+[shift]
+starts_at = 2026-11-20T20:00:00
+hours = 3
+
+[incidents]
+source = "sample"
+months = 4
+rows_per_month = 600
+seed = 3
+
+[hotspots]
+bandwidth_m = 1500
+area_share = 0.05
+most = 5
+categories = ["anti-social-behaviour", "burglary", "vehicle-crime"]
+
+[demand]
+bandwidth_m = 2000
+half_life_days = 90
+
+[demand.rhythms.default]
+hours = [1, 1, 1, 1, 1, 1, 1, 1, 2, 2, 2, 2, 2, 2, 2, 2, 3, 3, 3, 3, 3, 3, 2, 2]
+days = [1, 1, 1, 1, 2, 2, 1]
+
+{categories}
+
+[[demand.layers]]
+name = "welfare"
+per_day = 20
+surface = "population"
+error = 0.2
+immediate = 0.3
+priority = 0.3
+routine = 0.2
+on_scene_min = 60
+
+[travel]
+urban_kmh = 30
+rural_kmh = 55
+detour = 1.3
+setting_off_min = 1
+
+[grades.immediate]
+urban_min = 15
+rural_min = 20
+call_handling_min = 2
+speed_factor = 1.2
+dispatch_cap_min = 40
+weight = 1
+
+[grades.priority]
+urban_min = 60
+rural_min = 60
+call_handling_min = 5
+dispatch_cap_min = 35
+weight = 0.3
+
+[grades.routine]
+urban_min = 240
+rural_min = 240
+call_handling_min = 10
+dispatch_cap_min = 30
+weight = 0.05
+
+[[units]]
+kind = "response"
+station = "Westford"
+count = 3
+officers = 2
+
+[[units]]
+kind = "response"
+station = "Easton"
+count = 2
+officers = 2
+
+[[units]]
+kind = "pcso"
+station = "Westford"
+count = 1
+officers = 1
+
+[allocation]
+mode = "borderless"
+post_reach_min = 40
+
+[allocation.minimum_cover]
+East = 1
+
+[simulation]
+shifts = 40
+seed = 2
+"""
+
+
+def toy_text(boundary: Path) -> str:
+    """A scenario on Toyshire that plans in a second or two."""
+    response = (
+        "immediate = 0.3\npriority = 0.4\nroutine = 0.2\non_scene_min = 50\n"
+        "pcso = {pcso}\ndiscovered = {discovered}\n"
+    )
+    categories = "\n".join(
+        f"[demand.categories.{name}]\n"
+        + response.format(
+            pcso=str(name == "anti-social-behaviour").lower(),
+            discovered=str(name == "drugs").lower(),
+        )
+        for name in CATEGORIES
+    )
+    return TOY.format(boundary=boundary.as_posix(), categories=categories)
+
+
+CATEGORIES = (
+    "anti-social-behaviour",
+    "bicycle-theft",
+    "burglary",
+    "criminal-damage-arson",
+    "drugs",
+    "other-crime",
+    "other-theft",
+    "possession-of-weapons",
+    "public-order",
+    "robbery",
+    "shoplifting",
+    "theft-from-the-person",
+    "vehicle-crime",
+    "violent-crime",
+)
+
+
+@pytest.fixture(scope="session")
+def toy_scenario(town_file, tmp_path_factory) -> Path:
+    path = tmp_path_factory.mktemp("scenario") / "toy.toml"
+    path.write_text(toy_text(town_file), encoding="utf-8")
+    return path
+
+
+@pytest.fixture(scope="session")
+def toy_run(toy_scenario):
+    return pipeline.plan(scenario.read(toy_scenario))

@@ -177,16 +177,6 @@ def dense(travel):
     return rows
 
 
-class Unit:
-    def __init__(self, post):
-        self.post = self.at = post
-        self.home_by = -inf
-        self.job_ends = None
-
-    def stands(self, now):
-        return self.post if self.home_by <= now else self.at
-
-
 def dispatch(  # noqa: C901
     problem, post, calls, end_min
 ):
@@ -196,62 +186,51 @@ def dispatch(  # noqa: C901
     """
     p, minutes = problem, dense(problem.travel_min)
     far = max(m for row in minutes for m in row if m < inf)
-    units = [Unit(q) for q in post]
-    answer = [(inf, -1)] * len(calls)
-    jobs, queue, i = [], [], 0
+    place, busy = list(post), [False] * len(post)
+    answer, jobs, queue = [(inf, -1)] * len(calls), [], []
+    events = [(call[0], "call", k) for k, call in enumerate(calls)]
 
-    def drive(u, now, k):
+    def drive(u, k):
         _, h, c, _ = calls[k]
         service, kind = p.classes[c], p.supply.kind[u]
-        if kind not in service.kinds:
-            return inf
         bound = p.bordered or kind in p.home_bound
-        if bound and p.station_beat[p.supply.station[u]] != p.hex_beat[h]:
+        away = p.station_beat[p.supply.station[u]] != p.hex_beat[h]
+        travel = minutes[place[u]][h] / service.speed_factor
+        if kind not in service.kinds or (bound and away) or travel > service.cap_min:
             return inf
-        travel = minutes[units[u].stands(now)][h] / service.speed_factor
-        return travel if travel <= service.cap_min else inf
+        return travel
 
-    def send(u, now, k):
+    def send(u, k, now):
         at, h, _, on_scene = calls[k]
-        travel = drive(u, now, k)
-        answer[k] = (now - at + travel, u)
-        units[u].job_ends = now + travel + on_scene
-        units[u].home_by = inf
-        if p.catchment[h] >= 0:
-            units[u].at = p.catchment[h]
-        jobs.append((u, now, units[u].job_ends))
+        there = now + drive(u, k)
+        answer[k] = (there - at, u)
+        busy[u] = True
+        place[u] = p.catchment[h] if p.catchment[h] >= 0 else place[u]
+        events[:] = [e for e in events if e[1:] != ("a home", u)]
+        events.append((there + on_scene, "a free", u))
+        jobs.append((u, now, there + on_scene))
 
-    while True:
-        working = [
-            (x.job_ends, u) for u, x in enumerate(units) if x.job_ends is not None
-        ]
-        freed = min(working, default=(inf, -1))
-        if freed[1] >= 0 and (i == len(calls) or freed[0] <= calls[i][0]):
-            now, u = freed
-            if now > end_min:
-                return answer, jobs
-            units[u].job_ends = None
-            options = [(calls[k][2], drive(u, now, k), k) for k in queue]
-            options = [o for o in options if o[1] < inf]
-            if options:
-                k = min(options)[2]
-                queue.remove(k)
-                send(u, now, k)
-            else:
-                back = minutes[units[u].at][p.post_hex[units[u].post]]
-                if units[u].at == units[u].post:
-                    back = 0.0
-                units[u].home_by = now + (back if back < inf else far)
-        elif i < len(calls):
-            now, k = calls[i][0], i
-            i += 1
-            free = [
-                (drive(u, now, k), u) for u, x in enumerate(units) if x.job_ends is None
-            ]
+    while events:
+        now, what, i = min(events)
+        events.remove((now, what, i))
+        if what == "call":
+            free = [(drive(u, i), u) for u in range(len(post)) if not busy[u]]
             nearest = min(free, default=(inf, -1))
             if nearest[0] < inf:
-                send(nearest[1], now, k)
+                send(nearest[1], i, now)
             else:
-                queue.append(k)
-        else:
-            return answer, jobs
+                queue.append(i)
+        elif now <= end_min:
+            busy[i] = False
+            if what == "a home":
+                place[i] = post[i]
+            options = [(calls[k][2], drive(i, k), k) for k in queue]
+            options = [o for o in options if o[1] < inf]
+            if options:
+                queue.remove(min(options)[2])
+                send(i, min(options)[2], now)
+            elif what == "a free":
+                back = minutes[place[i]][p.post_hex[post[i]]]
+                back = 0.0 if place[i] == post[i] else back
+                events.append((now + (back if back < inf else far), "a home", i))
+    return answer, jobs

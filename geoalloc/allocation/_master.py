@@ -67,7 +67,7 @@ class Master:
         self._place[self._allowed] = np.arange(self._allowed.sum())
         self._build()
         self._glop = mathopt.IncrementalSolver(self._model, mathopt.SolverType.GLOP)
-        self._cuts: list[_Cut] = []
+        self.cuts: list[_Cut] = []
 
     def _build(self) -> None:
         cover, roster = self._cover, self._cover.roster
@@ -153,7 +153,7 @@ class Master:
         row.set_coefficient(self._theta[block], 1.0)
         for place in np.flatnonzero(steep).tolist():
             row.set_coefficient(self._y[place], float(steep[place]))
-        self._cuts.append(_Cut(row=row, block=block, steep=steep, rhs=rhs))
+        self.cuts.append(_Cut(row=row, block=block, steep=steep, rhs=rhs))
 
     def relax(self) -> Solution | None:
         """Solve the relaxation; None if the solver broke down."""
@@ -166,8 +166,8 @@ class Master:
             return None
         placed = np.zeros(self._allowed.shape)
         placed[self._allowed] = np.maximum(result.variable_values(self._y), 0.0)
-        price = np.array(result.dual_values([cut.row for cut in self._cuts]))
-        bound = self._bound(price, np.array(result.dual_values(self._least)))
+        price = np.array(result.dual_values([cut.row for cut in self.cuts]))
+        bound = self.bound_at(price, np.array(result.dual_values(self._least)))
         self._drop_idle(price)
         return Solution(
             placed=placed,
@@ -178,15 +178,15 @@ class Master:
     def _drop_idle(self, price: FloatArray) -> None:
         """Drop cuts that have had no price for long: they only slow the solver."""
         kept = []
-        for cut, worth in zip(self._cuts, price.tolist(), strict=True):
+        for cut, worth in zip(self.cuts, price.tolist(), strict=True):
             cut.idle = 0 if worth > 0 else cut.idle + 1
             if cut.idle < _IDLE:
                 kept.append(cut)
             else:
                 self._model.delete_linear_constraint(cut.row)
-        self._cuts = kept
+        self.cuts = kept
 
-    def _bound(self, price: FloatArray, worth: FloatArray) -> float:
+    def bound_at(self, price: FloatArray, worth: FloatArray) -> float:
         """Give the Lagrangian bound at any prices: true even if the solver erred.
 
         The cuts are priced out and minimum cover with them; what is left is that
@@ -194,14 +194,14 @@ class Master:
         """
         cover, roster = self._cover, self._cover.roster
         price, worth = np.maximum(price, 0.0), np.maximum(worth, 0.0)
-        block = np.array([cut.block for cut in self._cuts], dtype=np.int64)
+        block = np.array([cut.block for cut in self.cuts], dtype=np.int64)
         # theta is not negative, so the prices of its cuts may add up to 1 at most.
         price /= np.maximum(np.bincount(block, price, cover.n_blocks), 1.0)[block]
         saving = np.zeros(self._allowed.shape)
         bound = 0.0
         for i in np.flatnonzero(price).tolist():
-            saving[self._allowed] += price[i] * self._cuts[i].steep
-            bound += price[i] * self._cuts[i].rhs
+            saving[self._allowed] += price[i] * self.cuts[i].steep
+            bound += price[i] * self.cuts[i].rhs
         cost = roster.cost * _SCALE - saving[roster.side]
         for d, reward in zip(self._owing.tolist(), worth.tolist(), strict=True):
             bound += reward * cover.minimum[d]

@@ -13,7 +13,7 @@ from geoalloc.allocation.plan import AllocationPlan, SolveStatus, evaluate
 from geoalloc.allocation.problem import AllocationProblem
 from geoalloc.errors import DataError
 
-_PROVEN = 1e-4  # a gap this small, in shares of unmet demand, is called optimal
+_PROVEN = 2e-5  # a gap this small, in shares of unmet demand, is called optimal
 _MIX = 0.4  # share of the master's solution in the point at which cuts are made
 
 
@@ -131,6 +131,8 @@ class _Run:
 
     def plan(self) -> AllocationPlan:
         """Give the best plan found, with its proof."""
+        if self._seconds_left() == 0.0:
+            self._log("stopped by the clock")
         return AllocationPlan(
             post=self._best.post,
             unmet=self._best.unmet,

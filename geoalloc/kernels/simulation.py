@@ -85,6 +85,54 @@ def _minutes(
 
 
 @njit(cache=True)
+def _nearest_unit(
+    ground: Ground,
+    force: Force,
+    working: BoolArray,
+    position: IndexArray,
+    where: int,
+    grade: int,
+) -> tuple[int, float]:
+    """Return the unit that is not at work and gets there first; -1 if none can."""
+    unit, best = -1, np.inf
+    for u in range(working.size):
+        if not working[u]:
+            minutes = _minutes(ground, force, u, position[u], where, grade)
+            if minutes < best:
+                unit, best = u, minutes
+    return unit, best
+
+
+@njit(cache=True)
+def _next_call(
+    ground: Ground,
+    force: Force,
+    calls: Calls,
+    waiting: IndexArray,
+    unit: int,
+    position: int,
+) -> tuple[int, float]:
+    """Return the place in the queue of the nearest call of the highest grade."""
+    slot, best, highest = -1, np.inf, force.speed.size
+    for k in range(waiting.size):
+        grade = calls.grade[waiting[k]]
+        if grade <= highest:
+            where = calls.hex[waiting[k]]
+            minutes = _minutes(ground, force, unit, position, where, grade)
+            if minutes < np.inf and (grade < highest or minutes < best):
+                slot, best, highest = k, minutes, grade
+    return slot, best
+
+
+@njit(cache=True)
+def _way_home(ground: Ground, position: int, post: int) -> float:
+    if position == post:
+        return 0.0
+    minutes = _travel(ground, position, ground.post_hex[post])
+    return minutes if minutes < np.inf else ground.far
+
+
+@njit(cache=True)
 def dispatch(
     calls: Calls, force: Force, ground: Ground, shift_min: float, end_min: float
 ) -> tuple[FloatArray, IndexArray, FloatArray]:
@@ -92,10 +140,10 @@ def dispatch(
 
     A call goes to the free unit that gets there first, if any is within the cap;
     else it waits. A freed unit takes the nearest waiting call of the highest grade
-    that it may serve, else drives back to its post at routine speed. It counts as
-    standing at the catchment post of its last call until that drive is over, then
-    at its own post. Ties: the lowest unit, the earliest call; a unit that comes
-    free at the minute of a call is free for it.
+    that it may serve, else drives back to its post at routine speed; there it looks
+    at the queue again. It counts as standing at the catchment post of its last call
+    until that drive is over, then at its own post. Ties: the lowest unit, the
+    earliest call; a unit that comes free at the minute of a call is free for it.
 
     Parameters
     ----------
@@ -117,77 +165,52 @@ def dispatch(
     busy = np.zeros((n_shifts, n_units))
     waiting = np.empty(calls.at.size, np.int64)
     for shift in range(n_shifts):
-        at_work = np.zeros(n_units, np.bool_)
-        free_at = np.full(n_units, -np.inf)
-        back_at = np.full(n_units, -np.inf)
+        working = np.zeros(n_units, np.bool_)
+        next_at = np.full(n_units, np.inf)  # comes free, or is back at its post
         position = force.post.copy()
         n_waiting = 0
         call, last = calls.start[shift], calls.start[shift + 1]
         while True:
-            # The next event: a unit comes free, or a call comes in.
-            freed, now = -1, np.inf
-            for u in range(n_units):
-                if at_work[u] and free_at[u] < now:
-                    freed, now = u, free_at[u]
-            best, unit, slot = np.inf, -1, -1
-            if freed >= 0 and (call == last or now <= calls.at[call]):
-                if now > end_min:
-                    break
-                at_work[freed] = False
-                highest = force.speed.size
-                for k in range(n_waiting):
-                    grade = calls.grade[waiting[k]]
-                    if grade <= highest:
-                        minutes = _minutes(
-                            ground,
-                            force,
-                            freed,
-                            position[freed],
-                            calls.hex[waiting[k]],
-                            grade,
-                        )
-                        if minutes < np.inf and (grade < highest or minutes < best):
-                            highest, best, unit, slot = grade, minutes, freed, k
-                if unit < 0:
-                    home = ground.post_hex[force.post[freed]]
-                    back = _travel(ground, position[freed], home)
-                    if position[freed] == force.post[freed]:
-                        back = 0.0
-                    back_at[freed] = now + (back if back < np.inf else ground.far)
-                    continue
-                chosen = waiting[slot]
-                for k in range(slot, n_waiting - 1):
-                    waiting[k] = waiting[k + 1]
-                n_waiting -= 1
-            elif call < last:
+            unit = int(np.argmin(next_at))
+            now = next_at[unit]
+            if call < last and calls.at[call] < now:
                 now, chosen = calls.at[call], call
                 call += 1
-                for u in range(n_units):
-                    if not at_work[u]:
-                        if back_at[u] <= now:
-                            position[u] = force.post[u]
-                        minutes = _minutes(
-                            ground,
-                            force,
-                            u,
-                            position[u],
-                            calls.hex[chosen],
-                            calls.grade[chosen],
-                        )
-                        if minutes < best:
-                            best, unit = minutes, u
+                unit, minutes = _nearest_unit(
+                    ground,
+                    force,
+                    working,
+                    position,
+                    calls.hex[chosen],
+                    calls.grade[chosen],
+                )
                 if unit < 0:
                     waiting[n_waiting] = chosen
                     n_waiting += 1
                     continue
+            elif now <= end_min and now < np.inf:
+                if not working[unit]:
+                    position[unit] = force.post[unit]
+                slot, minutes = _next_call(
+                    ground, force, calls, waiting[:n_waiting], unit, position[unit]
+                )
+                if slot < 0:
+                    next_at[unit] = np.inf
+                    if working[unit]:
+                        back = _way_home(ground, position[unit], force.post[unit])
+                        next_at[unit] = now + back
+                    working[unit] = False
+                    continue
+                chosen = waiting[slot]
+                waiting[slot : n_waiting - 1] = waiting[slot + 1 : n_waiting].copy()
+                n_waiting -= 1
             else:
                 break
-            # Send the unit.
-            at_work[unit] = True
+            working[unit] = True
             sent[chosen] = unit
-            response[chosen] = now - calls.at[chosen] + best
-            free_at[unit] = now + best + calls.on_scene[chosen]
+            response[chosen] = now - calls.at[chosen] + minutes
+            next_at[unit] = now + minutes + calls.on_scene[chosen]
             if ground.catchment[calls.hex[chosen]] >= 0:
                 position[unit] = ground.catchment[calls.hex[chosen]]
-            busy[shift, unit] += max(0.0, min(free_at[unit], shift_min) - max(now, 0.0))
+            busy[shift, unit] += max(0.0, min(next_at[unit], shift_min) - max(now, 0.0))
     return response, sent, busy

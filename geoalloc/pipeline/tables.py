@@ -17,6 +17,7 @@ from geoalloc.schemas import GRADES, HOTSPOTS
 
 _GRADE_OF_CLASS = np.array([0, 1, 2, 2])  # classes are ``demand.STREAMS``
 _BUSY_MONTH = 5.0  # a month counts for a hotspot at this many times the area's rate
+_AREA_COLUMNS = ["kind", "name", "population", "town", "geometry"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -273,7 +274,14 @@ def scores(judged: list[Judged], problem: allocation.AllocationProblem) -> pd.Da
 
 
 def areas(boundaries: Boundaries) -> gpd.GeoDataFrame:
-    """Gather every layer of the boundaries in one frame."""
+    """Gather every layer of the boundaries in one frame.
+
+    Returns
+    -------
+    areas
+        ``kind``, ``name``, ``population`` and ``town`` (of places; else 0 and
+        nothing) and geometry.
+    """
     outline = gpd.GeoDataFrame(
         {"name": ["area"]}, geometry=[boundaries.outline], crs="EPSG:4326"
     )
@@ -287,12 +295,14 @@ def areas(boundaries: Boundaries) -> gpd.GeoDataFrame:
         "bridge": boundaries.bridges,
     }
     parts = [
-        layer[["name", "geometry"]].assign(kind=kind)
+        layer.assign(kind=kind).reindex(columns=_AREA_COLUMNS)
         for kind, layer in layers.items()
         if len(layer)
     ]
     frame = gpd.GeoDataFrame(pd.concat(parts, ignore_index=True), crs="EPSG:4326")
-    return frame.astype({"kind": "str", "name": "str"})[["kind", "name", "geometry"]]
+    frame = frame.fillna({"population": 0, "town": ""})
+    text = dict.fromkeys(("kind", "name", "town"), "str")
+    return frame.astype({"population": np.int64} | text)
 
 
 def layers(

@@ -168,7 +168,7 @@ class Response(_Table):
 class Layer(Response):
     """Demand that recorded incidents do not hold: an assumption, shown as one."""
 
-    name: str
+    name: str = Field(description="What the calls are about.")
     per_day: NotNegative = Field(description="Calls a day over the whole area.")
     surface: Literal["population", "recorded"] = Field(description="Where they arise.")
     error: Share = Field(description="Standard error of per_day, as a share of it.")
@@ -241,11 +241,13 @@ class Grades(_Table):
 class Units(_Table):
     """Units of one kind that start from one station."""
 
-    kind: Literal["response", "pcso"]
+    kind: Literal["response", "pcso"] = Field(
+        description="A PCSO never counts towards immediate or priority calls."
+    )
     station: str = Field(description="Name of a station of the boundary file.")
-    count: int = Field(ge=0, le=500)
+    count: int = Field(ge=0, le=500, description="Units that start here.")
     officers: int = Field(ge=1, le=8, description="Crew of each unit.")
-    skills: list[str] = Field(default_factory=list)
+    skills: list[str] = Field(default_factory=list, description="Of the crew.")
 
 
 class Allocation(_Table):
@@ -280,7 +282,7 @@ class Simulation(_Table):
 
     shifts: int = Field(400, ge=20, le=100_000, description="Replications.")
     warmup_h: NotNegative = Field(2.0, description="Simulated before the shift.")
-    seed: int = Field(1, ge=0)
+    seed: int = Field(1, ge=0, description="The same seed draws the same calls.")
 
 
 class Scenario(_Table):
@@ -298,7 +300,9 @@ class Scenario(_Table):
         description="Protective marking, printed on every product."
     )
     handling: str = Field("", description="Handling instruction.")
-    time_zone: Annotated[str, AfterValidator(_known_zone)] = "Europe/London"
+    time_zone: Annotated[str, AfterValidator(_known_zone)] = Field(
+        "Europe/London", description="IANA name; of all local times."
+    )
     as_of: dt.date = Field(description="Nothing recorded from this day on is used.")
     area: Area
     shift: Shift

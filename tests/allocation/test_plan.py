@@ -9,9 +9,13 @@ from tests import naive_allocation as naive
 from tests.lattice_town import make_town
 
 
-@pytest.fixture(params=[0, 1, 2])
+@pytest.fixture(params=["borderless", "bordered", "kinds that share no work"])
 def problem(request):
-    return make_town(request.param, units=(4, 2), bordered=request.param == 2)
+    town = make_town(1, units=(4, 2), bordered=request.param == "bordered")
+    if request.param != "kinds that share no work":
+        return town
+    alone = dataclasses.replace(town.classes[1], kinds=("pcso",))
+    return dataclasses.replace(town, classes=(town.classes[0], alone))
 
 
 def some_post(problem):

@@ -1,0 +1,225 @@
+"""The whole line on Toyshire: what must agree from one end to the other."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+from shapely.geometry import shape
+
+from geoalloc import hexes, pipeline, runs, scenario, schemas, summary
+from geoalloc.errors import DataError, InfeasibleError, ScenarioError
+
+
+def variant(toy_scenario, tmp_path, text, name="variant"):
+    path = tmp_path / f"{name}.toml"
+    path.write_text(f'extends = "{toy_scenario.as_posix()}"\n{text}', encoding="utf-8")
+    return scenario.read(path)
+
+
+def test_every_row_read_is_used_or_refused(toy_run):
+    data = toy_run.record["data"]
+    assert data["rows_read"] == data["rows_used"] + sum(data["rejected"].values())
+    assert len(toy_run.rejects) == sum(data["rejected"].values())
+    assert toy_run.incident_summary["incidents"].sum() == data["rows_used"]
+
+
+def test_cover_speaks_of_every_hex_hour_and_grade(toy_run):
+    key = ["hex_id", "period", "grade"]
+    demand = toy_run.demand.set_index(key)["incidents"]
+    cover = toy_run.cover.set_index(key)
+    assert cover.index.is_unique
+    assert set(cover.index) == set(demand.index)
+    expected = demand.reindex(cover.index) * cover["none_free"]
+    np.testing.assert_allclose(cover["unmet"], expected, rtol=1e-9, atol=1e-12)
+
+
+def test_the_models_late_calls_are_those_of_the_cover(toy_run):
+    scores = toy_run.scores.set_index(["plan", "measure", "group"])["model"]
+    by_grade = toy_run.cover.groupby("grade")["unmet"].sum()
+    for grade in schemas.GRADES:
+        assert scores["borderless", "late", grade] == pytest.approx(by_grade[grade])
+
+
+def test_calls_are_those_of_the_demand_in_model_and_simulation(toy_run):
+    scores = toy_run.scores.set_index(["plan", "measure", "group"])
+    by_grade = toy_run.demand.groupby("grade")["incidents"].sum()
+    for mode in ("borderless", "bordered"):
+        for grade in schemas.GRADES:
+            row = scores.loc[(mode, "calls", grade)]
+            assert row["model"] == pytest.approx(by_grade[grade])
+            # 40 shifts: a 95 % interval of the mean, and a little more
+            width = row["high"] - row["low"]
+            assert abs(row["simulated"] - row["model"]) < width
+
+
+def test_both_plans_answer_the_same_calls(toy_run):
+    calls = toy_run.scores[toy_run.scores["measure"] == "calls"]
+    by_plan = calls.pivot_table(index="group", columns="plan", values="simulated")
+    np.testing.assert_array_equal(by_plan["borderless"], by_plan["bordered"])
+
+
+def test_every_unit_stands_somewhere_every_hour_and_says_why(toy_run):
+    plan = toy_run.plan
+    assert len(plan) == len(toy_run.units) * 3
+    assert set(plan["unit_id"]) == set(toy_run.units["unit_id"])
+    assert plan["reason"].str.len().min() > 20
+    assert set(plan["grid_ref"].str.match(r"^[A-Z]{2} \d{3} \d{3}$")) == {True}
+
+
+def test_nothing_that_an_officer_reads_shows_a_bare_hex(toy_run):
+    words = toy_run.plan[["post", "reason", "home_station"]].to_numpy().ravel()
+    for text in hexes.to_strings(toy_run.hexes["hex_id"].to_numpy()):
+        assert not any(text in word for word in words)
+
+
+def test_minimum_cover_is_kept(toy_run):
+    district = toy_run.hexes.set_index("hex_id")["district"]
+    once = toy_run.plan.drop_duplicates("unit_id")
+    response = once[once["kind"] == "response"]
+    assert (response["post_hex"].map(district) == "East").sum() >= 1
+
+
+def test_pcsos_count_only_towards_routine_calls(toy_run):
+    for column in ("first_unit", "second_unit"):
+        sent = toy_run.cover.dropna(subset=[column])
+        kinds = sent.groupby("grade")[column].agg(
+            lambda ids: any(i.startswith("P-") for i in set(ids))
+        )
+        assert not kinds["immediate"]
+        assert not kinds["priority"]
+
+
+def test_tonights_beats_are_the_hexes_that_a_unit_is_first_to(toy_run):
+    first = toy_run.cover[
+        (toy_run.cover["grade"] == "immediate")
+        & (toy_run.cover["period"] == toy_run.cover["period"].min())
+    ].dropna(subset=["first_unit"])
+    for beat in toy_run.beats.itertuples():
+        mine = first[first["first_unit"] == beat.unit_id]
+        area = hexes.dissolve(mine["hex_id"].to_numpy()).area
+        assert beat.geometry.area == pytest.approx(area)
+
+
+def test_moves_are_of_units_away_from_their_station(toy_run):
+    once = toy_run.plan.drop_duplicates("unit_id").set_index("unit_id")
+    home = once["home_station"] + " police station"
+    away = once.index[once["post"] != home]
+    assert set(toy_run.moves["unit_id"]) == set(away)
+
+
+def test_a_second_plan_is_the_same(toy_run, toy_scenario, tmp_path):
+    again = pipeline.plan(scenario.read(toy_scenario))
+    folders = [
+        runs.write(run, tmp_path / name, pipeline.products(run))
+        for run, name in ((toy_run, "a"), (again, "b"))
+    ]
+    for path in sorted(folders[0].iterdir()):
+        one, two = (folder / path.name for folder in folders)
+        if path.name == "run.json":
+            records = [json.loads(p.read_text(encoding="utf-8")) for p in (one, two)]
+            for record in records:
+                for key in ("made_at", "timings"):
+                    record.pop(key)
+                record["valid"].pop("from")
+            assert records[0] == records[1]
+        elif path.name != "map.html":  # it says when it was made
+            assert one.read_bytes() == two.read_bytes(), path.name
+
+
+def test_a_run_is_repeated_from_its_record(toy_run):
+    again = pipeline.plan(
+        scenario.parse(toy_run.record["scenario"]), same_inputs_as=toy_run.record
+    )
+    assert again.record["run_id"] == toy_run.record["run_id"]
+    pd.testing.assert_frame_equal(again.plan, toy_run.plan)
+
+
+def test_a_run_is_not_repeated_from_other_inputs(toy_run):
+    changed = dict(toy_run.record["inputs"])
+    changed["boundary toyshire.geojson"] = "0" * 64
+    with pytest.raises(DataError, match=r"first 'boundary toyshire\.geojson'"):
+        pipeline.plan(
+            scenario.parse(toy_run.record["scenario"]),
+            same_inputs_as={"inputs": changed},
+        )
+
+
+def test_the_run_id_names_what_the_run_is_made_from(toy_run, toy_scenario, tmp_path):
+    ids = {toy_run.record["run_id"]}
+    for number, text in enumerate(
+        ('name = "toy2"\n', "[simulation]\nseed = 9\n", "[incidents]\nseed = 4\n")
+    ):
+        changed = variant(toy_scenario, tmp_path, text, f"v{number}")
+        ids.add(pipeline.plan(changed).record["run_id"])
+    assert len(ids) == 4
+
+
+def test_borders_never_help_in_the_model(toy_run):
+    scores = toy_run.scores.set_index(["plan", "measure", "group"])["model"]
+    weight = {"immediate": 1.0, "priority": 0.3, "routine": 0.05}
+    late = [
+        sum(w * scores[mode, "late", grade] for grade, w in weight.items())
+        for mode in ("borderless", "bordered")
+    ]
+    gap = toy_run.record["solver"]["gap"]
+    assert late[0] <= late[1] * (1 + gap) + 1e-6
+
+
+def test_the_summary_speaks_first_of_people_waiting(toy_run):
+    text = summary.plan(toy_run)
+    assert "Immediate:" in text.splitlines()[3]
+    assert "SYNTHETIC" in text
+    assert f"{toy_run.record['data']['rows_read']:,} read" in text
+    for reason in toy_run.record["data"]["rejected"]:
+        assert reason in text
+
+
+def test_areas_hold_every_layer_of_the_boundaries(toy_run, town):
+    counts = toy_run.areas["kind"].value_counts()
+    assert counts["district"] == 2
+    assert counts["station"] == 2
+    assert counts["force"] == 1
+    force = toy_run.areas[toy_run.areas["kind"] == "force"].geometry.iloc[0]
+    assert shape(force).equals(town.outline)
+
+
+def test_a_minimum_that_cannot_be_had_says_what_is_short(toy_scenario, tmp_path):
+    wanted = variant(toy_scenario, tmp_path, "[allocation.minimum_cover]\nEast = 9\n")
+    with pytest.raises(InfeasibleError, match="East"):
+        pipeline.plan(wanted)
+
+
+def test_a_minimum_for_an_unknown_district_names_it(toy_scenario, tmp_path):
+    wanted = variant(toy_scenario, tmp_path, "[allocation.minimum_cover]\nNorth = 1\n")
+    with pytest.raises(ScenarioError, match="'North'; there are West, East"):
+        pipeline.plan(wanted)
+
+
+def test_a_unit_without_a_station_is_refused(toy_scenario, tmp_path):
+    text = (
+        '[[units]]\nkind = "response"\nstation = "Nowhere"\ncount = 1\nofficers = 2\n'
+    )
+    with pytest.raises(ScenarioError, match=r"'Nowhere'.*Westford, Easton"):
+        pipeline.plan(variant(toy_scenario, tmp_path, text))
+
+
+def test_hotspots_leave_out_what_the_scenario_excludes(toy_run):
+    assert set(toy_run.hotspots["category"]) <= {
+        "anti-social-behaviour",
+        "burglary",
+        "vehicle-crime",
+    }
+    assert list(toy_run.hotspots["rank"]) == [1, 2, 3, 4, 5][: len(toy_run.hotspots)]
+
+
+def test_a_hotspot_counts_the_incidents_inside_it(toy_run):
+    summary_frame = toy_run.incident_summary
+    wanted = summary_frame[
+        summary_frame["category"].isin(
+            ["anti-social-behaviour", "burglary", "vehicle-crime"]
+        )
+    ]
+    for spot in toy_run.hotspots.itertuples():
+        inside = wanted["hex_id"].isin(np.array(spot.hex_ids, dtype=np.uint64))
+        assert spot.incidents == wanted.loc[inside, "incidents"].sum()

@@ -1,0 +1,157 @@
+"""Run folders: written whole or not at all, read back as they were."""
+
+import dataclasses
+import json
+import os
+
+import geopandas as gpd
+import pandas as pd
+import pyogrio
+import pytest
+
+from geoalloc import hexes, runs
+from geoalloc.errors import DataError, SchemaError, UsageError
+
+
+@pytest.fixture
+def folder(toy_run, tmp_path):
+    return runs.write(toy_run, tmp_path / "run", {"map.html": "<p>map</p>"})
+
+
+def test_what_is_written_is_read_back(toy_run, folder):
+    again = runs.read(folder)
+    assert again.record == json.loads(json.dumps(toy_run.record))
+    for field in dataclasses.fields(runs.Run):
+        before, after = getattr(toy_run, field.name), getattr(again, field.name)
+        if isinstance(before, gpd.GeoDataFrame):
+            assert set(before.columns) == set(after.columns)
+            assert len(before) == len(after)
+            assert before.crs == after.crs
+        elif isinstance(before, pd.DataFrame):
+            pd.testing.assert_frame_equal(before, after)
+
+
+def test_every_file_of_the_format_is_there(folder):
+    assert {path.name for path in folder.iterdir()} == {
+        "areas.gpkg",
+        "cover.parquet",
+        "demand.parquet",
+        "hexes.parquet",
+        "hotspots.parquet",
+        "incident_summary.parquet",
+        "map.html",
+        "moves.parquet",
+        "plan.csv",
+        "plan.gpkg",
+        "plan.parquet",
+        "rejects.parquet",
+        "run.json",
+        "scores.parquet",
+        "units.parquet",
+    }
+
+
+def test_two_writes_of_one_run_are_the_same_bytes(toy_run, folder, tmp_path):
+    again = runs.write(toy_run, tmp_path / "again", {"map.html": "<p>map</p>"})
+    for path in sorted(folder.iterdir()):
+        assert path.read_bytes() == (again / path.name).read_bytes(), path.name
+
+
+def test_the_same_run_is_replaced_and_leaves_nothing_behind(toy_run, folder):
+    (folder / "stray.txt").write_text("from before", encoding="utf-8")
+    runs.write(toy_run, folder, {})
+    assert not (folder / "stray.txt").exists()
+    assert [path.name for path in folder.parent.iterdir()] == ["run"]
+
+
+def test_another_thing_of_that_name_is_refused(toy_run, tmp_path):
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "thesis.txt").write_text("years of work", encoding="utf-8")
+    with pytest.raises(UsageError, match="is there already"):
+        runs.write(toy_run, tmp_path / "run", {})
+    assert (tmp_path / "run" / "thesis.txt").read_text("utf-8") == "years of work"
+
+
+def test_force_sets_another_thing_aside(toy_run, tmp_path):
+    target = tmp_path / "run"
+    for number in (1, 2):
+        target.mkdir()
+        (target / "thesis.txt").write_text("years of work", encoding="utf-8")
+        runs.write(toy_run, target, {}, force=True)
+        kept = tmp_path / f"run.before-{number}" / "thesis.txt"
+        assert kept.read_text(encoding="utf-8") == "years of work"
+        assert (target / "run.json").exists()
+        for path in target.iterdir():
+            path.unlink()
+        target.rmdir()
+
+
+def test_a_write_that_fails_leaves_nothing_half_made(toy_run, tmp_path, monkeypatch):
+    def full(*args):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(runs, "_text", full)
+    with pytest.raises(DataError, match="cannot be written: No space left"):
+        runs.write(toy_run, tmp_path / "run", {})
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such folder")
+def test_a_folder_that_cannot_be_made_is_refused_in_one_sentence(toy_run, tmp_path):
+    (tmp_path / "file").write_text("x", encoding="utf-8")
+    with pytest.raises(DataError, match="cannot be written"):
+        runs.write(toy_run, tmp_path / "file" / "run", {})
+
+
+def test_a_spreadsheet_runs_no_cell(toy_run, tmp_path):
+    plan = toy_run.plan.assign(reason="=HYPERLINK(1)", post="@SUM(A1)")
+    plan["home_station"] = "-2+3"
+    folder = runs.write(dataclasses.replace(toy_run, plan=plan), tmp_path / "run", {})
+    read = pd.read_csv(folder / "plan.csv", encoding="utf-8-sig")
+    assert set(read["reason"]) == {"'=HYPERLINK(1)"}
+    assert set(read["post"]) == {"'@SUM(A1)"}
+    assert set(read["home_station"]) == {"'-2+3"}
+
+
+def test_hexes_in_the_csv_are_those_of_h3(toy_run, folder):
+    read = pd.read_csv(folder / "plan.csv", encoding="utf-8-sig")
+    expected = hexes.to_strings(toy_run.plan["post_hex"].to_numpy())
+    assert list(read["post_hex"]) == expected
+
+
+def test_the_geopackage_holds_posts_beats_and_hexes(toy_run, folder):
+    layers = [name for name, _ in pyogrio.list_layers(folder / "plan.gpkg")]
+    assert layers == ["posts", "beats", "hexes"]
+    hexes_layer = gpd.read_file(folder / "plan.gpkg", layer="hexes")
+    expected = toy_run.demand.groupby("grade")["incidents"].sum()
+    assert hexes_layer["expected_immediate"].sum() == pytest.approx(
+        expected["immediate"]
+    )
+    assert hexes_layer["unmet"].sum() == pytest.approx(toy_run.cover["unmet"].sum())
+
+
+def test_a_frame_that_breaks_its_contract_makes_no_run(toy_run):
+    with pytest.raises(SchemaError, match="units frame: officers"):
+        dataclasses.replace(toy_run, units=toy_run.units.assign(officers=0))
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (None, "there is no run record"),
+        ("{", "cannot be read as a run record"),
+        ('{"format_version": 99}', "is of run format 99"),
+        ("[]", "is of run format None"),
+    ],
+)
+def test_a_record_that_is_no_record_is_refused(tmp_path, text, message):
+    if text is not None:
+        (tmp_path / "run.json").write_text(text, encoding="utf-8")
+    with pytest.raises(DataError, match=message):
+        runs.read_record(tmp_path / "run.json")
+
+
+def test_a_folder_with_a_file_missing_is_refused(folder):
+    (folder / "cover.parquet").unlink()
+    with pytest.raises(DataError, match="is not a whole run folder"):
+        runs.read(folder)
