@@ -69,7 +69,7 @@ def _classes(rng, n_hexes, calls):
             weight=1.0,
             arrivals=0.6 * hourly,
             load=0.6 * hourly * 0.6,
-            limit_min=np.full(n_hexes, 9.0),
+            limit_min=np.full(n_hexes, 11.0),
             speed_factor=1.0,
             cap_min=7.0,
             **(shared | {"kinds": ("response", "pcso")}),

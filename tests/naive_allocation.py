@@ -1,10 +1,10 @@
 """Slow twins of allocation and simulation: plain Python from the definitions."""
 
 from itertools import combinations, combinations_with_replacement, product
-from math import factorial, inf
+from math import exp, factorial, inf
 
 
-def none_free(units, load, kappa):
+def none_free(units, load, kappa, patience=0.0):
     """Mix Erlang B and C from their sums, before any convexification."""
     terms = [load**k / factorial(k) for k in range(units + 1)]
     b = terms[-1] / sum(terms)
@@ -13,7 +13,8 @@ def none_free(units, load, kappa):
     else:
         tail = terms[-1] * units / (units - load)
         c = tail / (sum(terms[:-1]) + tail)
-    return (1 - kappa) * b + kappa * c
+    longer = exp(-patience * (units - load)) if units > load else 1.0
+    return ((1 - kappa) * b + kappa * c) * longer
 
 
 def convex_minorant(values):
@@ -93,9 +94,21 @@ class Model:
         """Give the convexified chance by units, at the load around the hex."""
         if (c, h, t) not in self.chance:
             load = self.load(c, h, t)
-            raw = [none_free(n, load, self.problem.kappa) for n in range(22)]
+            kappa, patience = self.problem.kappa, self.patience(c, h)
+            raw = [none_free(n, load, kappa, patience) for n in range(22)]
             self.chance[c, h, t] = convex_minorant(raw)
         return self.chance[c, h, t]
+
+    def patience(self, c, h):
+        """Give the wait that the standard leaves, in mean services."""
+        p, own = self.problem, self.problem.classes[c]
+        calls = hours = 0.0
+        for k, other in enumerate(p.classes):
+            if any(kind in other.kinds for kind in own.kinds):
+                calls += sum(map(sum, self.arrivals[k]))
+                hours += sum(map(sum, self.work[k]))
+        spare_min = max(0.0, own.limit_min[h] - own.cap_min)
+        return spare_min / (60.0 * hours / calls)
 
     def load(self, c, h, t):
         p, kinds = self.problem, self.problem.classes[c].kinds

@@ -116,7 +116,8 @@ def _cells(problem: AllocationProblem) -> tuple[Cells, IndexArray]:
         here = np.flatnonzero(service.weight * service.arrivals.sum(axis=0) > 0)
         weight = np.ascontiguousarray(service.weight * service.arrivals.T[here])
         load = plan.local_load(problem, c)[here]
-        curve.append(availability.curves(weight, load, problem.kappa, n_max))
+        patience = plan.patience(problem, c)[here]
+        curve.append(availability.curves(weight, load, patience, problem.kappa, n_max))
         covers = plan.reach(problem, c)[:, here]
         covers.sort_indices()
         indptr.append(indptr[-1][-1] + covers.indptr[1:].astype(np.int64))

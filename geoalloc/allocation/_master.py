@@ -19,7 +19,7 @@ _SCALE = 1e3  # objective in thousandths, or GLOP turns abnormal
 _TINY = 1e-6  # scaled cut coefficients below this are dropped
 _VIOLATED = 1e-6  # scaled; a cut less violated than this is not worth having
 _IDLE = 6  # rounds without a price after which a cut is dropped
-_SLACK = 1e-5  # scaled; what HiGHS may be wrong by on a bound
+_SLACK = 1e-5  # share that is taken off a bound of HiGHS for its tolerances
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,7 +100,15 @@ class Master:
         }
         for i, row in link.items():
             row.set_coefficient(self._y[i], -1.0)
-        # A district has its minimum of units that count.
+        for i, x in enumerate(self._x):
+            supply[self._team[i]].set_coefficient(x, 1.0)
+            if shared[self._team[i]]:
+                link[int(place[i])].set_coefficient(x, 1.0)
+        self._require_minimum()
+
+    def _require_minimum(self) -> None:
+        """Add the rows: a district has its minimum of units that count."""
+        cover, model = self._cover, self._model
         self._owing = np.flatnonzero(cover.minimum)
         least = {
             d: model.add_linear_constraint(lb=float(cover.minimum[d]))
@@ -108,11 +116,9 @@ class Master:
         }
         self._least = list(least.values())
         district = cover.post_district[self._post]
+        counted = cover.roster.counted[self._team]
         for i, x in enumerate(self._x):
-            supply[self._team[i]].set_coefficient(x, 1.0)
-            if shared[self._team[i]]:
-                link[int(place[i])].set_coefficient(x, 1.0)
-            if roster.counted[self._team[i]] and int(district[i]) in least:
+            if counted[i] and int(district[i]) in least:
                 least[int(district[i])].set_coefficient(x, 1.0)
 
     def value(self, placed: FloatArray) -> FloatArray:

@@ -30,7 +30,7 @@ class Valuation:
     unmet : (n_classes, n_hexes)
         Expected late incidents over the shift, not weighted.
     none_free : (n_classes, n_periods, n_hexes)
-        Chance that no unit within the standard is free (convexified).
+        Chance that no unit within the standard is free in time (convexified).
     objective
         Weighted unmet demand plus the price of the drives to the posts.
     """
@@ -64,8 +64,10 @@ class AllocationPlan(Valuation):
 def evaluate(problem: AllocationProblem, post: IndexArray) -> Valuation:
     """Value any plan under the model, whether or not it keeps minimum cover.
 
-    The chance that a hex waits is that of Erlang's formulas (a mix of B and C) at
-    the load around it: that of the catchments of the posts within its standard.
+    The chance that a call is late is that of Erlang's formulas (a mix of B and C)
+    at the load around its hex: that of the catchments of the posts within its
+    standard. Where the standard leaves time to wait, it is the chance of waiting
+    longer than that (Kleinrock, 1975, Queueing Systems I, 3.5 and 5.7).
 
     Parameters
     ----------
@@ -82,7 +84,9 @@ def evaluate(problem: AllocationProblem, post: IndexArray) -> Valuation:
     none_free = np.ones((len(problem.classes), problem.n_periods, problem.n_hexes))
     for c in range(len(problem.classes)):
         load = local_load(problem, c)
-        none_free[c] = availability.none_free(count[c], load, problem.kappa).T
+        none_free[c] = availability.none_free(
+            count[c], load, patience(problem, c), problem.kappa
+        ).T
     arrivals = np.stack([c.arrivals for c in problem.classes])
     unmet = (arrivals * none_free).sum(axis=1)
     weight = np.array([c.weight for c in problem.classes])
@@ -168,6 +172,22 @@ def reach(problem: AllocationProblem, class_index: int) -> sp.csr_array:
         (np.ones(before[-1], bool), travel.indices[near], before[travel.indptr]),
         shape=travel.shape,
     )
+
+
+def patience(problem: AllocationProblem, class_index: int) -> FloatArray:
+    """Tell how long a call may wait for a unit in reach and still be in time.
+
+    That is what the standard leaves after the longest drive that a unit is sent
+    on, in mean services of the calls that keep those units busy: (n_hexes,).
+    """
+    service = problem.classes[class_index]
+    sharing = [c for c in problem.classes if set(service.kinds) & set(c.kinds)]
+    arrivals = sum(float(c.arrivals.sum()) for c in sharing)
+    work_h = sum(float(c.load.sum()) for c in sharing)
+    spare_min = np.maximum(service.limit_min - service.cap_min, 0.0)
+    if work_h == 0.0:
+        return np.zeros(problem.n_hexes)
+    return spare_min / (60.0 * work_h / arrivals)
 
 
 def _catchment_load(

@@ -1,6 +1,6 @@
 """The chance that no unit is free, as a function of the units in reach."""
 
-from math import sqrt
+from math import exp, sqrt
 
 import numpy as np
 from numba import njit
@@ -15,8 +15,14 @@ def _span(load: float) -> int:
 
 
 @njit(cache=True)
-def _fill_chance(load: float, kappa: float, chance: FloatArray) -> None:
-    """Write the mix of Erlang B and Erlang C for 0, 1, 2, ... units."""
+def _fill_chance(
+    load: float, patience: float, kappa: float, chance: FloatArray
+) -> None:
+    """Write the chance of waiting longer than ``patience`` for 0, 1, 2, ... units.
+
+    With more units than load, a call that has to wait does so for an exponential
+    time of mean 1 / (n - load) services.
+    """
     blocked = 1.0
     chance[0] = 1.0
     for n in range(1, chance.size):
@@ -25,6 +31,8 @@ def _fill_chance(load: float, kappa: float, chance: FloatArray) -> None:
         if n > load:
             waits = blocked * n / (n - load * (1.0 - blocked))
         chance[n] = (1.0 - kappa) * blocked + kappa * waits
+        if n > load:
+            chance[n] *= exp(-(n - load) * patience)
 
 
 @njit(cache=True)
@@ -54,18 +62,25 @@ def _convexify(values: FloatArray, corner: IndexArray) -> None:
 
 @njit(cache=True)
 def curves(
-    weight: FloatArray, load: FloatArray, kappa: float, n_max: int
+    weight: FloatArray,
+    load: FloatArray,
+    patience: FloatArray,
+    kappa: float,
+    n_max: int,
 ) -> FloatArray:
-    """Sum over periods the weighted chance that none of 0..n_max units is free.
+    """Sum over periods the weighted chance that none of 0..n_max units is in time.
 
     The chance is ``(1 - kappa)`` Erlang B + ``kappa`` Erlang C (1 while units do
-    not exceed the load), replaced by its greatest convex minorant over all unit
-    counts, so that a curve does not depend on how many units there happen to be.
+    not exceed the load), times the chance that a call that waits does so longer
+    than it may, replaced by its greatest convex minorant over all unit counts, so
+    that a curve does not depend on how many units there happen to be.
 
     Parameters
     ----------
     weight, load : (n_cells, n_periods)
         Weight of the period's chance; Erlangs offered around the cell.
+    patience : (n_cells,)
+        How long a call there may wait and still be in time, in mean services.
 
     Returns
     -------
@@ -80,7 +95,7 @@ def curves(
         for t in range(weight.shape[1]):
             if weight[i, t] > 0.0:
                 size = max(n_max, _span(load[i, t])) + 1
-                _fill_chance(load[i, t], kappa, chance[:size])
+                _fill_chance(load[i, t], patience[i], kappa, chance[:size])
                 _convexify(chance[:size], corner)
                 for n in range(n_max + 1):
                     curve[i, n] += weight[i, t] * chance[n]
@@ -88,8 +103,10 @@ def curves(
 
 
 @njit(cache=True)
-def none_free(count: IndexArray, load: FloatArray, kappa: float) -> FloatArray:
-    """Give the (convexified) chance that none of ``count`` units is free.
+def none_free(
+    count: IndexArray, load: FloatArray, patience: FloatArray, kappa: float
+) -> FloatArray:
+    """Give the (convexified) chance that none of ``count`` units is free in time.
 
     Parameters
     ----------
@@ -97,6 +114,8 @@ def none_free(count: IndexArray, load: FloatArray, kappa: float) -> FloatArray:
         Units in reach.
     load : (n_cells, n_periods)
         Erlangs offered around the cell.
+    patience : (n_cells,)
+        As for ``curves``.
 
     Returns
     -------
@@ -109,7 +128,7 @@ def none_free(count: IndexArray, load: FloatArray, kappa: float) -> FloatArray:
     for i in range(load.shape[0]):
         for t in range(load.shape[1]):
             size = max(count[i], _span(load[i, t])) + 1
-            _fill_chance(load[i, t], kappa, chance[:size])
+            _fill_chance(load[i, t], patience[i], kappa, chance[:size])
             _convexify(chance[:size], corner)
             result[i, t] = chance[count[i]]
     return result

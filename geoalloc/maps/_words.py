@@ -9,7 +9,9 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pandas as pd
 
-_KINDS = {"pcso": "PCSO", "response": "Response"}
+from geoalloc.schemas import GRADES
+
+_KINDS = {"anti-social-behaviour": "Anti-social behaviour", "pcso": "PCSO"}
 _PLANS = ("borderless", "bordered")
 _WORST_NIGHT = "late_1_in_20"
 _WHOLE = 9.95  # from here on counts are whole
@@ -78,14 +80,18 @@ def plain(value: float) -> str:
 
 
 class Scores:
-    """Look-up of scores by plan, measure and group; None where there is none."""
+    """Look-up of scores by plan, measure and group; None where there is none.
 
-    def __init__(self, scores: pd.DataFrame) -> None:
+    ``plans`` begins with the mode of the run, which is the plan on the map.
+    """
+
+    def __init__(self, scores: pd.DataFrame, mode: str) -> None:
         rows = scores.astype(object).where(scores.notna(), None)
         self._rows = {
             (row.plan, row.measure, row.group): row for row in rows.itertuples()
         }
-        self.plans = [p for p in _PLANS if (scores["plan"] == p).any()]
+        order = sorted(_PLANS, key=lambda plan: plan != mode)
+        self.plans = [plan for plan in order if (scores["plan"] == plan).any()]
 
     def value(
         self, plan: str, measure: str, group: str, column: str = "simulated"
@@ -145,26 +151,31 @@ def _model(scores: Scores, measure: str, group: str) -> str:
         for plan in scores.plans
         if (value := scores.value(plan, measure, group, "model")) is not None
     ]
-    return "Simulated, 95 % interval." + (f" Model: {', '.join(said)}." if said else "")
+    return "Late is past the standard. Simulated, 95% interval." + (
+        f" Model: {', '.join(said)}." if said else ""
+    )
 
 
 def _percentile(scores: Scores) -> dict[str, Any] | None:
     parts: list[str] = []
     small: list[str] = []
-    for grade in scores.groups("response_p90_min"):
+    for plan in scores.plans:
         said = [
-            (plan, value)
-            for plan in scores.plans
+            (grade, value)
+            for grade in ("immediate", "priority")
             if (value := scores.value(plan, "response_p90_min", grade)) is not None
         ]
-        if not said:
-            continue
-        if grade in ("immediate", "priority"):
-            parts += [f"{', ' if parts else ''}{grade} ", f"{said[0][1]:.0f} min"]
-        small += [f"{grade} {value:.0f} {plan}" for plan, value in said[1:]]
+        if said and not parts:
+            for grade, value in said:
+                lead = ", " if parts else ""
+                parts += [f"{lead}{grade} within ", f"{value:.0f} min"]
+            parts.append(" of the call")
+        elif said:
+            told = " and ".join(f"{value:.0f}" for _, value in said)
+            small.append(f"{plan} {told} min")
     if not parts:
         return None
-    return {"title": "9 in 10 within", "parts": parts, "small": sentence(small)}
+    return {"title": "9 in 10 answered", "parts": parts, "small": sentence(small)}
 
 
 def _worst_night(scores: Scores) -> dict[str, Any] | None:
@@ -181,22 +192,23 @@ def _worst_night(scores: Scores) -> dict[str, Any] | None:
 
 
 def _utilisation(scores: Scores) -> dict[str, Any] | None:
-    parts: list[str] = []
-    small: list[str] = []
-    for group in scores.groups("utilisation"):
-        said = [
-            (plan, value)
-            for plan in scores.plans
-            if (value := scores.value(plan, "utilisation", group)) is not None
-        ]
-        if said:
-            join = ", " if parts else ""
-            parts += [f"{join}{kind(group)} ", f"{said[0][1]:.0%}"]
-            small += [f"{kind(group)} {v:.0%} {p}" for p, v in said[1:]]
-    if not parts:
+    """Tell how busy response is; the worth of other kinds is not in their calls."""
+    said = [
+        (plan, value)
+        for plan in scores.plans
+        if (value := scores.value(plan, "utilisation", "response")) is not None
+    ]
+    if not said:
         return None
-    small.insert(0, "of the shift spent on calls")
-    return {"title": "Utilisation", "parts": parts, "small": sentence(small)}
+    parts = ["response ", f"{said[0][1]:.0%}", " of the shift on calls"]
+    small = [sentence([f"{plan} {value:.0%}" for plan, value in said[1:]])]
+    small += [
+        f"{kind(group)} visible hours: not measured."
+        for group in scores.groups("utilisation")
+        if group != "response"
+    ]
+    text = " ".join(part for part in small if part)
+    return {"title": "Utilisation", "parts": parts, "small": text}
 
 
 def _solver(record: Mapping[str, Any]) -> dict[str, Any]:
@@ -204,8 +216,17 @@ def _solver(record: Mapping[str, Any]) -> dict[str, Any]:
     status = kind(str(solver["status"]))
     gap = solver.get("gap")
     parts = ["", status] if gap is None else ["", f"{status}, gap {gap:.1%}"]
-    small = "No plan can be better by more than the gap."
+    small = "No plan could cut the model's unmet demand by more than the gap."
     return {"title": "Solver", "parts": parts, "small": small}
+
+
+def unmet(total: float, record: Mapping[str, Any], scores: Scores) -> str:
+    """Say beside the model's unmet demand what the simulation counts."""
+    late = [scores.value(record["mode"], "late", grade) for grade in GRADES]
+    known = [value for value in late if value is not None]
+    text = f"Model: {count(total)} late in the whole area, all grades."
+    whole = len(known) == len(GRADES)
+    return text + (f" Simulation: {count(sum(known))}." if whole else "")
 
 
 def _workload(record: Mapping[str, Any]) -> dict[str, Any]:
@@ -230,6 +251,7 @@ def about(record: Mapping[str, Any]) -> list[tuple[str, str]]:
     rejected = data["rejected"]
     reasons = "; ".join(f"{reason} {n:,}" for reason, n in rejected.items())
     valid = [instant(record["valid"][key]).astimezone(zone) for key in ("from", "to")]
+    exercise = record["purpose"] == "exercise"
     made = instant(record["made_at"]).astimezone(zone)
     rows = f"{data['rows_read']:,} read, {data['rows_used']:,} used"
     terms = [
@@ -241,7 +263,8 @@ def about(record: Mapping[str, Any]) -> list[tuple[str, str]]:
         ("Kind of map", record["retrospective"]),
         ("Snap points", record["snap_point_note"]),
         ("Notes", "\n".join(record["notes"])),
-        ("Valid", f"{clock(valid[0])} to {clock(valid[1])}"),
+        ("Purpose", "exercise, not for duty" if exercise else "duty"),
+        ("Valid", "" if exercise else f"{clock(valid[0])} to {clock(valid[1])}"),
         ("Made", f"{clock(made)} by geoalloc {record['version']}"),
         ("Run", f"{record['run_id']}, {record['mode']}, H3 {record['resolution']}"),
         ("Attribution", record["attribution"]),

@@ -4,7 +4,8 @@ geoalloc.frame = (data, mapElement) => {
   const { element } = geoalloc.marks;
 
   const marking = (name) => element("p", `marking ${name}`,
-    [data.marking, data.handling].filter(Boolean).join(" – "));
+    [data.exercise ? "EXERCISE" : "", data.marking, data.handling].filter(Boolean)
+      .join(" – "));
 
   const terms = (pairs) => element("dl", "", null, ...pairs.map(([term, text]) =>
     element("div", "", null, element("dt", "", term), element("dd", "", text))));
@@ -57,7 +58,7 @@ geoalloc.frame = (data, mapElement) => {
   const side = named(element("aside", "side", null, chosen, about()), "Details");
   const figures = element("section", "figures", null, ...data.figures.map(card));
   const main = element("main");
-  document.title = `${data.name} – geoalloc`;
+  document.title = `${data.exercise ? "EXERCISE – " : ""}${data.name} – geoalloc`;
   mapElement.setAttribute("role", "application");
   named(mapElement, "Map");
   mapElement.before(marking("top"), banners, header(), named(figures, "Figures"), main);
@@ -68,8 +69,11 @@ geoalloc.frame = (data, mapElement) => {
   function warn(live) {
     const early = Date.now() < data.valid[0];
     const said = [];
-    if (data.synthetic) {
-      said.push(["synthetic", "SYNTHETIC", "Made-up incidents. Not for operations."]);
+    if (data.exercise) {
+      said.push(["exercise", `EXERCISE${data.synthetic ? " – SYNTHETIC" : ""}`,
+        `${data.synthetic ? "Made-up" : "Past"} incidents: for practice, not for duty.`]);
+    } else if (data.synthetic) {
+      said.push(["exercise", "SYNTHETIC", "Made-up incidents: not for duty."]);
     }
     if (!live) {
       said.push(["expired", early ? "NOT YET VALID" : "EXPIRED",

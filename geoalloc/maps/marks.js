@@ -4,8 +4,8 @@ geoalloc.marks = (() => {
   const SVG = "http://www.w3.org/2000/svg";
   const SHAPES = [
     "M8 1.5 14.5 14 1.5 14Z", // triangle
-    "M2.5 2.5H13.5V13.5H2.5Z", // square
-    "M8 1 15 8 8 15 1 8Z", // diamond
+    "M8 1 15 8 8 15 1 8Z", // diamond; squares are stations
+    "M8 14.5 1.5 2 14.5 2Z", // triangle that stands on its tip
     "M8 2A6 6 0 1 1 8 14A6 6 0 1 1 8 2Z", // circle
   ];
 
@@ -70,7 +70,9 @@ geoalloc.marks = (() => {
 
   /**
    * Names where there is room. A group lists items, first come first placed; an item
-   * has a point, an element, a width and height, and offsets of its box to try in turn.
+   * has a point, an element, a width and height, and offsets of its box to try in turn;
+   * one may be kept to some zooms (from, until); one with a leader always has its place, the
+   * least bad, with a line to its point.
    */
   class Labels {
     constructor(map) {
@@ -88,9 +90,40 @@ geoalloc.marks = (() => {
           for (const item of group.items) item.element.hidden = true;
           continue;
         }
-        const gap = group.gap(this.map.getZoom());
-        for (const item of group.items) this.settle(item, taken, gap, size);
+        const zoom = this.map.getZoom(), gap = group.gap(zoom);
+        for (const item of group.items) {
+          if (item.leader) this.lead(item, taken, size);
+          else if (item.from > zoom || item.until < zoom) item.element.hidden = true;
+          else this.settle(item, taken, gap, size);
+        }
       }
+    }
+
+    /** Put an item where it covers least, not farther from its point than it must. */
+    lead(item, taken, size) {
+      const point = this.map.latLngToContainerPoint(item.at);
+      const box = ([x, y]) => ({ left: point.x + x, right: point.x + x + item.width,
+        top: point.y + y, bottom: point.y + y + item.height, solid: true, lead: true });
+      const shared = (a, b) =>
+        Math.max(0, Math.min(a.right, b.right) - Math.max(a.left, b.left)) *
+        Math.max(0, Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top));
+      const center = ([x, y]) => [x + item.width / 2, y + item.height / 2];
+      const cost = (offset) => {
+        const mine = box(offset);
+        const off = mine.left < 0 || mine.top < 0 || mine.right > size.x ||
+          mine.bottom > size.y;
+        return (off ? 1e6 : 0) + Math.hypot(...center(offset)) + taken.reduce(
+          (sum, other) => sum + (other.lead ? 20 : 0.4) * shared(mine, other), 0);
+      };
+      const [, best] = item.tries.map((offset) => [cost(offset), offset]).reduce(
+        (a, b) => (b[0] < a[0] ? b : a));
+      taken.push(box(best));
+      item.element.hidden = false;
+      item.element.style.left = `${best[0]}px`;
+      item.element.style.top = `${best[1]}px`;
+      const [x, y] = center(best);
+      item.leader.style.width = `${Math.hypot(x, y)}px`;
+      item.leader.style.transform = `rotate(${Math.atan2(y, x)}rad)`;
     }
 
     settle(item, taken, gap, size) {

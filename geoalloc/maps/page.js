@@ -23,6 +23,7 @@ geoalloc.model = (data) => {
       minutes: codec.measure(grade.minutes),
     })),
     area: codec.measure(hexes.area),
+    land: codec.runs(hexes.land).map((share) => share / 1000),
     place: codec.names(hexes.place),
     district: codec.names(hexes.district),
     beat: codec.names(hexes.beat),
@@ -34,7 +35,8 @@ geoalloc.open = (map, data) => {
   const { element } = geoalloc.marks, mapElement = map.getContainer();
   const model = geoalloc.model(data);
   const hexes = new geoalloc.Hexes(map, geoalloc.codec.mesh(data.hexes.mesh));
-  const live = () => Date.now() >= data.valid[0] && Date.now() < data.valid[1];
+  const live = () => data.exercise || // an exercise never expires
+    (Date.now() >= data.valid[0] && Date.now() < data.valid[1]);
   const { chosen, controls: column, warn } = geoalloc.frame(data, mapElement);
   warn(live()); // before the map is fitted: banners take their room
   map.invalidateSize(false);
@@ -73,6 +75,8 @@ geoalloc.open = (map, data) => {
   map.fitBounds(L.latLngBounds(corners), { animate: false,
     paddingTopLeft: [8, 8], paddingBottomRight: [8, 30] });
   map.setMinZoom(Math.floor(map.getZoom()) - 1);
+  layers.whole = map.getZoom();
+  layers.resize();
 
   /** Show what may be shown now; called again when the plan begins or ends to hold. */
   function refresh() {

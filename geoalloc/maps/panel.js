@@ -59,7 +59,8 @@ geoalloc.Panel = class {
       ...(live ? [geoalloc.number(m.unmet[g][i])] : [])]);
     const parts = [
       this.terms([["District", m.district[i]], ["Home beat", m.beat[i]],
-        ["Area", `${m.area[i].toFixed(2)} km²`]]),
+        ["Area", `${m.area[i].toFixed(2)} km²` +
+          (m.land[i] < 0.995 ? `, ${Math.round(100 * m.land[i])}% of it land` : "")]]),
       element("h3", "", "Expected this shift"),
       this.table(["Grade", "Incidents (interval)", ...(live ? ["Late"] : [])], expected),
       element("h3", "", "By hour, all grades"),
@@ -95,7 +96,7 @@ geoalloc.Panel = class {
     if (b) text += ` ${b.id}, at ${b.post}, is next when ${a.id} is busy.`;
     if (total > 0) {
       text += ` Of ${geoalloc.number(total)} immediate calls expected here, ` +
-        `${geoalloc.number(late)} (${Math.round(100 * late / total)} %) would wait ` +
+        `${geoalloc.number(late)} (${Math.round(100 * late / total)}%) would wait ` +
         "longer than their standard.";
     }
     return text;
@@ -110,6 +111,8 @@ geoalloc.Panel = class {
     }
     this.show(unit.id, unit.kind,
       this.terms([["Post", unit.post], ["Grid reference", unit.gridRef],
+        ["With it there", unit.crowd.filter((one) => one !== unit)
+          .map((one) => one.id).join(", ")],
         ["Home station", unit.station],
         ["Beat tonight", unit.hexes ? `${unit.hexes.toLocaleString("en-GB")} hexes` +
           (unit.km2 ? `, ${unit.km2.toFixed(0)} km²` : "") : "not first to any hex"]]),
@@ -122,8 +125,11 @@ geoalloc.Panel = class {
     this.show(`Hotspot ${spot.rank}: ${spot.place}`, spot.gridRef,
       this.terms([["Category", spot.category],
         ["Incidents", `${geoalloc.number(spot.incidents)} in the data period`],
-        ["Density", `${geoalloc.number(spot.rate)} per km² per hour`],
-        ["Peak hours", spot.peak], ["Persistence", spot.persistence],
+        ["Density", `${geoalloc.number(spot.rate)} incidents per km² of land per month ` +
+          "(retrospective)"],
+        ["Peak hours", spot.peak],
+        ["Persistence", spot.persistence && `${spot.persistence}: those in which it ` +
+          "held at least 5 times the area's rate"],
         ["Size", `${size} ${size === 1 ? "hex" : "hexes"}`]]));
   }
 };

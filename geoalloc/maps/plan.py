@@ -16,7 +16,8 @@ from geoalloc.maps import _encode, _mesh, _page, _words
 from geoalloc.runs import Run
 from geoalloc.schemas import GRADES
 
-_QUANTILES = (0.50, 0.75, 0.90, 0.98)
+_BREAKS = (0.05, 0.20, 0.50, 0.80)  # shares of the sum that lie below the breaks
+_LEAST_LAND = 0.05  # of a hex: a sliver of coast would make any density
 _SCRIPTS = (
     "codec.js",
     "hexlayer.js",
@@ -40,7 +41,8 @@ def plan_map(run: Run) -> str:
     Parameters
     ----------
     run
-        Of any H3 resolution. Densities are per km2 of whole hex.
+        Of any H3 resolution. Densities are per km2 of land; a hex with less than
+        5 % of it counts as one with 5 %.
 
     Returns
     -------
@@ -71,6 +73,7 @@ def plan_map(run: Run) -> str:
 
 def _texts(run: Run) -> dict[str, Any]:
     record = run.record
+    scores = _words.Scores(run.scores, record["mode"])
     valid = [_words.instant(record["valid"][key]) for key in ("from", "to")]
     return {
         "name": record["name"],
@@ -79,6 +82,7 @@ def _texts(run: Run) -> dict[str, Any]:
         "marking": record["marking"],
         "handling": record["handling"],
         "synthetic": bool(record["synthetic"]),
+        "exercise": record["purpose"] == "exercise",
         "retrospective": record["retrospective"],
         "mode": record["mode"],
         "attribution": record["attribution"],
@@ -86,8 +90,9 @@ def _texts(run: Run) -> dict[str, Any]:
         "hours": _words.hours(record),
         "grades": list(GRADES),
         "valid": [int(moment.timestamp() * 1000) for moment in valid],
-        "figures": _words.figures(record, _words.Scores(run.scores)),
+        "figures": _words.figures(record, scores),
         "about": _words.about(record),
+        "lateNote": _words.unmet(float(run.cover["unmet"].sum()), record, scores),
     }
 
 
@@ -96,11 +101,17 @@ def _hexes(run: Run) -> dict[str, Any]:
     return {
         "mesh": _mesh.mesh(hexes.polygons(frame["hex_id"].to_numpy())),
         "area": _encode.measure(frame["area_km2"].to_numpy(), largest=_encode.ONE_BYTE),
+        "land": _encode.runs(np.rint(1000 * _land_share(run)).astype(np.int64)),
         "place": _encode.names(frame["place"].tolist()),
         "district": _encode.names(frame["district"].tolist()),
         "beat": _encode.names(frame["home_beat"].tolist()),
         "gridRef": _mesh.grid_references(frame["grid_ref"].tolist()),
     }
+
+
+def _land_share(run: Run) -> FloatArray:
+    """Share of each hex that densities take as land, (n_hexes,)."""
+    return np.clip(run.hexes["land_share"].to_numpy(np.float64), _LEAST_LAND, 1.0)
 
 
 def _periods(run: Run) -> list[pd.Timestamp]:
@@ -129,15 +140,16 @@ def _demand(run: Run) -> dict[str, Any]:
     by_hour = expected.sum(axis=0)
     most = by_hour.max(axis=0, initial=0.0)
     shape = np.divide(by_hour, most, out=np.zeros_like(by_hour), where=most > 0)
-    density = by_hour / run.hexes["area_km2"].to_numpy() / _lengths(run)[:, None]
+    land = run.hexes["area_km2"].to_numpy() * _land_share(run)
+    density = by_hour / land / _lengths(run)[:, None]
     return {
         "total": [_encode.measure(values) for values in total],
         "low": [_ratio(a, b) for a, b in zip(low, total, strict=True)],
         "high": [_ratio(b, a) for a, b in zip(high, total, strict=True)],
         "hours": [_encode.shares(row) for row in shape],
         "length": _lengths(run).tolist(),
-        "classes": _classes(density[density > 0]),
-        "unit": "incidents per km² per hour",
+        "classes": _classes(density, by_hour),
+        "unit": "incidents per km² of land per hour",
     }
 
 
@@ -158,19 +170,33 @@ def _end(run: Run) -> str:
     return str(run.record["shift"]["ends_at"])
 
 
-def _classes(values: FloatArray) -> dict[str, Any]:
-    """Break values at rounded quantiles into at most five classes, with labels."""
+def _classes(values: FloatArray, weights: FloatArray) -> dict[str, Any]:
+    """Break values into at most five classes, with labels.
+
+    The breaks are those values, rounded, below which 5, 20, 50 and 80 % of the
+    sum of the weights lie: most hexes of a force are almost empty, and quantiles
+    of hexes would spend the classes on them.
+    """
     breaks: list[float] = []
-    if values.size:
-        raw = np.quantile(values, _QUANTILES).tolist()
-        rounded = [float(f"{value:.2g}") for value in raw]
-        breaks = [b for b in sorted(set(rounded)) if b > 0]
+    if (values > 0).any():
+        order = np.argsort(values, axis=None, kind="stable")
+        below = np.cumsum(weights.ravel()[order])
+        at = np.searchsorted(below, np.array(_BREAKS) * below[-1])
+        raw = values.ravel()[order][at].tolist()
+        breaks = _rounded(raw, 1)
+        if len(breaks) < len(_BREAKS):
+            breaks = _rounded(raw, 2)
     texts = [_words.plain(b) for b in breaks]
     if not texts:
-        return {"breaks": [], "labels": ["none" if not values.size else "more than 0"]}
+        return {"breaks": [], "labels": ["none"]}
     middle = [f"{a} to {b}" for a, b in pairwise(texts)]
     labels = [f"under {texts[0]}", *middle, f"{texts[-1]} and over"]
     return {"breaks": breaks, "labels": labels}
+
+
+def _rounded(values: list[float], digits: int) -> list[float]:
+    rounded = {float(f"{value:.{digits}g}") for value in values}
+    return sorted(value for value in rounded if value > 0)
 
 
 def _cover(run: Run) -> dict[str, Any]:
@@ -179,9 +205,8 @@ def _cover(run: Run) -> dict[str, Any]:
     return {
         "unmet": [_encode.measure(values) for values in unmet],
         "first": _without_repeats([_first(run, grade) for grade in GRADES]),
-        "classes": _classes(summed[summed > 0]),
-        "unit": "late incidents expected per shift in the hex",
-        "sum": float(summed.sum()),
+        "classes": _classes(summed, summed),
+        "unit": "late incidents expected in the hex this shift",
     }
 
 
@@ -232,17 +257,40 @@ def _degrees(point: shapely.Point) -> list[float]:
 
 
 def _places(run: Run) -> list[list[Any]]:
-    """Names with a point, the largest first: by population where areas tell it."""
-    points = _points(run.areas, "place")
-    if "population" in run.areas:
-        people = run.areas.loc[run.areas["kind"] == "place", "population"].fillna(0.0)
-        size = people.tolist()
-    else:
-        total = _sums(run, run.demand, "incidents").sum(axis=(0, 1))
-        around = pd.Series(total).groupby(run.hexes["place"].to_numpy()).sum()
-        size = [float(around.get(point[0], 0.0)) for point in points]
-    order = sorted(range(len(points)), key=lambda i: (-size[i], points[i][0], i))
-    return [points[i] for i in order]
+    """List names to be put on the map, the largest first.
+
+    A town of several places stands with all its people, at the place that bears
+    its name; where none does, as one more name in the middle of its people.
+
+    Returns
+    -------
+    places
+        Name, population, rank (0 a town that is only the name of its parts, 1 any
+        other town or village, 2 a part of a town), latitude and longitude.
+    """
+    places = run.areas[run.areas["kind"] == "place"]
+    of = places["town"].where(places["town"] != "", places["name"])
+    alone = of.map(of.value_counts()) == 1
+    rows = [
+        [row.name, row.population, 1 if single else 2, *_degrees(row.geometry)]
+        for row, single in zip(places.itertuples(index=False), alone, strict=True)
+        if single or row.name != row.town
+    ]
+    for town, parts in places[~alone].groupby(of[~alone], sort=True):
+        rank = int((parts["name"] == town).any())
+        people = int(parts["population"].sum())
+        rows.append([town, people, rank, *_middle(parts, town)])
+    return sorted(rows, key=lambda row: (-row[1], row[0], *row[3:]))
+
+
+def _middle(parts: gpd.GeoDataFrame, town: str) -> list[float]:
+    named = parts.geometry[parts["name"] == town]
+    if len(named):
+        return _degrees(named.iloc[0])
+    people = parts["population"].to_numpy(np.float64)
+    weights = people if people.sum() > 0 else None
+    x, y = np.average(parts.geometry.get_coordinates(), axis=0, weights=weights)
+    return _degrees(shapely.Point(x, y))
 
 
 def _units(run: Run) -> list[dict[str, Any]]:

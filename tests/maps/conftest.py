@@ -3,7 +3,6 @@
 import contextlib
 import copy
 import dataclasses
-import functools
 import shutil
 
 import geopandas as gpd
@@ -110,7 +109,8 @@ def make_record(text):
         "made_at": "2026-01-09T18:00:00+00:00",
         "marking": words(text, "OFFICIAL-SENSITIVE"),
         "handling": words(text, "Destroy after the shift"),
-        "synthetic": True,
+        "purpose": "duty",
+        "synthetic": False,
         "retrospective": words(text, "retrospective"),
         "resolution": 8,
         "version": words(text, "0.1.0"),
@@ -203,7 +203,7 @@ def make_hotspots(grid, text):
             "rate": [0.31],
             "category": [words(text, "violent-crime")],
             "peak_hours": [words(text, "22:00-02:00")],
-            "persistence": [words(text, "persistent")],
+            "persistence": [words(text, "20 of 24 months")],
             "place": [words(text, "Northtown")],
             "grid_ref": [words(text, "ST 588 729")],
         }
@@ -264,18 +264,24 @@ def make_areas(grid, text):
     middle = (west + east) / 2
     points = [shapely.Point(middle, south + 0.01), shapely.Point(middle, north - 0.01)]
     rows = [
-        ("force", "Force", grid.area),
-        ("district", "Central", grid.area),
-        ("beat", "Quay", shapely.box(west, south, middle, north)),
-        ("station", "Central", points[0]),
-        ("place", "Northtown", points[1]),
-        ("place", "Southtown", points[0]),
-        ("river", "Water", shapely.LineString([(west, south), (east, north)])),
-        ("bridge", "Bridge", points[0]),
+        ("force", "Force", 0, grid.area),
+        ("district", "Central", 0, grid.area),
+        ("beat", "Quay", 0, shapely.box(west, south, middle, north)),
+        ("station", "Central", 0, points[0]),
+        ("place", "Northtown", 900, points[1]),
+        ("place", "Southtown", 10, points[0]),
+        ("river", "Water", 0, shapely.LineString([(west, south), (east, north)])),
+        ("bridge", "Bridge", 0, points[0]),
     ]
+    names = [words(text, row[1]) for row in rows]
     return gpd.GeoDataFrame(
-        {"kind": [r[0] for r in rows], "name": [words(text, r[1]) for r in rows]},
-        geometry=[r[2] for r in rows],
+        {
+            "kind": [row[0] for row in rows],
+            "name": names,
+            "population": np.array([row[2] for row in rows]),
+            "town": [name if row[2] else "" for name, row in zip(names, rows, strict=True)],
+        },
+        geometry=[row[3] for row in rows],
         crs="EPSG:4326",
     )
 
@@ -290,6 +296,7 @@ def make_scores():
             (plan, "late", "priority", np.nan, 3 * late, 2 * late, 4 * late),
             (plan, "response_p90_min", "immediate", np.nan, late - 2, late, late),
             (plan, "response_p90_min", "priority", np.nan, 2 * late, late, late),
+            (plan, "late", "routine", np.nan, 1.0, 0.5, 1.5),
             (plan, "late_1_in_20", "immediate", np.nan, 1.5 * late, late, late),
             (plan, "utilisation", "response", 0.58, 0.61, 0.6, 0.62),
             (plan, "utilisation", "pcso", np.nan, 0.2, 0.19, 0.21),
@@ -321,11 +328,26 @@ def browser():
         chromium.close()
 
 
+@pytest.fixture(scope="session")
+def one_page(browser):
+    """One page that is loaded anew by each test that changes what it shows."""
+    with contextlib.ExitStack() as stack:
+        yield new_page(browser, stack)
+
+
 @pytest.fixture
-def open_page(browser, tmp_path):
+def open_page(browser, one_page, tmp_path):
     """Open a page from a file with all requests refused and listed."""
     with contextlib.ExitStack() as stack:
-        yield functools.partial(open_text, browser, stack, tmp_path / "map.html")
+
+        def open_text(text, *, size=(1400, 900), **options):
+            page = new_page(browser, stack, **options) if options else one_page
+            width, height = size
+            page.set_viewport_size({"width": width, "height": height})
+            page.emulate_media(media="screen")
+            return load(page, tmp_path / "map.html", text)
+
+        yield open_text
 
 
 @pytest.fixture(scope="module")
@@ -333,30 +355,31 @@ def page(browser, tmp_path_factory, page_text):
     """One page for all tests that only look, or choose what the panel shows."""
     path = tmp_path_factory.mktemp("page") / "map.html"
     with contextlib.ExitStack() as stack:
-        yield open_text(browser, stack, path, page_text)
+        yield load(new_page(browser, stack), path, page_text)
 
 
-def open_text(browser, stack, path, text, *, size=(1400, 900), clock=None, **options):
-    path.write_text(text, encoding="utf-8")
-    width, height = size
-    context = browser.new_context(
-        viewport={"width": width, "height": height}, **options
-    )
+def new_page(browser, stack, *, clock=None, **options):
+    context = browser.new_context(viewport={"width": 1400, "height": 900}, **options)
     stack.callback(context.close)
     page = context.new_page()
-    page.asked, page.complaints = [], []
-    page.route("**", lambda route: refuse(page, path.as_uri(), route))
     page.on("console", lambda message: page.complaints.append(message.text))
     page.on("pageerror", lambda error: page.complaints.append(str(error)))
+    page.route("**", lambda route: refuse(page, route))
     if clock:
         page.clock.install(time=clock)
-    page.goto(path.as_uri())
+    return page
+
+
+def load(page, path, text):
+    path.write_text(text, encoding="utf-8")
+    page.asked, page.complaints, page.own = [], [], path.as_uri()
+    page.goto(page.own)
     page.wait_for_selector("html[data-ready=true]", state="attached")
     return page
 
 
-def refuse(page, own, route):
-    if route.request.url == own:
+def refuse(page, route):
+    if route.request.url == page.own:
         route.continue_()
     else:
         page.asked.append(route.request.url)

@@ -1,0 +1,1 @@
+"""Speed of geoalloc against named peers that give the same answer."""
