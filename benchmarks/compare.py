@@ -31,7 +31,7 @@ PEERS = {"h3ronpy": "h3ronpy", "sklearn": "scikit-learn", "KDEpy": "KDEpy"}
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.compare")
-    parser.add_argument("--rounds", type=int, default=7, help="rounds after a warm-up")
+    parser.add_argument("--rounds", type=int, default=5, help="rounds after a warm-up")
     parser.add_argument("--quick", action="store_true", help="a tenth of the size")
     options = parser.parse_args()
     for text in report(options.rounds, 10 if options.quick else 1):
@@ -84,7 +84,9 @@ def machine(rounds: int) -> str:
     return (
         f"{datetime.datetime.now(datetime.UTC):%Y-%m-%d}, {os.cpu_count()} cores, "
         f"{platform.machine()}, {platform.system()}, Python "
-        f"{platform.python_version()}; {versions}; {rounds} rounds after a warm-up."
+        f"{platform.python_version()}; {versions}; {rounds} rounds after a warm-up. A "
+        "ratio is the time of a row over that of its table's first row in the same "
+        "round: median (least-most); above 1 is slower than geoalloc."
     )
 
 
@@ -114,7 +116,7 @@ def table(contest: Contest, size: str, case: Any, rounds: int) -> str:
         for entry in contest.entries
         if entry not in entries
     ]
-    heading = (f"{contest.title}: {size}", "seconds", "ratio (range)", "answer")
+    heading = (f"{contest.title}: {size}", "seconds", "ratio", "answer")
     return rows(heading, lines)
 
 

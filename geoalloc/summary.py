@@ -74,6 +74,8 @@ def _incidents(data: dict[str, Any]) -> list[str]:
         f"Incidents    {data['rows_read']:,} read, {data['rows_used']:,} used, "
         f"{period}; rhythm {data['rhythm']}"
     ]
+    if data["rows_held_back"]:
+        lines.append(f"Held back    {data['rows_held_back']:,} from as_of on")
     if data["missing_months"]:
         lines.append(f"Missing      {', '.join(data['missing_months'])}")
     return [*lines, *_refused(data["rejected"]), *_categories(data["categories"])]

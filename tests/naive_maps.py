@@ -93,3 +93,21 @@ def lines(stream):
             part.append((at[0] / 1e5, at[1] / 1e5))
         parts.append(part)
     return parts
+
+
+def breaks(values, weights):
+    """Values, rounded, at which 5, 20, 50 and 80 % of the weight is reached."""
+    pairs = sorted(zip(values, weights, strict=True))
+    found = []
+    for share in (0.05, 0.20, 0.50, 0.80):
+        below = 0.0
+        for value, weight in pairs:
+            below += weight
+            if below >= share * sum(weights):
+                found.append(value)
+                break
+    for digits in (1, 2):
+        rounded = sorted({float(f"{value:.{digits}g}") for value in found})
+        if len(rounded) == len(found):
+            break
+    return rounded

@@ -33,6 +33,10 @@ class ServiceClass:
         Longest travel, at this class's speed, on which a unit is sent.
     on_scene_min, on_scene_cv
         Mean and coefficient of variation of the time on scene (simulation only).
+    call_handling_min
+        From the call to the dispatch: part of the response, not of ``limit_min``.
+    grade
+        What its calls are counted under; its name if empty.
     """
 
     name: str
@@ -45,6 +49,8 @@ class ServiceClass:
     cap_min: float
     on_scene_min: float
     on_scene_cv: float = 0.8
+    call_handling_min: float = 0.0
+    grade: str = ""
 
     def __post_init__(self) -> None:
         for name in ("arrivals", "load", "limit_min"):
@@ -60,7 +66,7 @@ class ServiceClass:
                     f"{name} of class {self.name!r} must be positive, got "
                     f"{getattr(self, name)}"
                 )
-        for name in ("weight", "on_scene_min", "on_scene_cv"):
+        for name in ("weight", "on_scene_min", "on_scene_cv", "call_handling_min"):
             if not 0 <= getattr(self, name) < np.inf:
                 raise DataError(
                     f"{name} of class {self.name!r} must be 0 or more, got "

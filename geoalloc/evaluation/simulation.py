@@ -61,10 +61,10 @@ class Outcome:
     ----------
     scores
         One row per measure and group: measure, group, simulated, low, high. By
-        class: calls and late (mean per shift), late_share, response_p90_min,
-        late_1_in_20 (late calls on the worst shift of twenty); by kind:
-        utilisation. ``low`` and ``high`` are a 95 % interval for the mean (or
-        quantile) over shifts, nan where there are too few of them.
+        grade: calls and late (mean per shift), late_share, response_p90_min (from
+        the call to arrival), late_1_in_20 (late calls on the worst shift of
+        twenty); by kind: utilisation. ``low`` and ``high`` are a 95 % interval for
+        the mean (or quantile) over shifts, nan where there are too few of them.
     calls, late : (n_shifts, n_classes)
         Counts per shift, for paired comparison with another plan.
     """
@@ -190,22 +190,25 @@ def _outcome(
     n_calls = np.bincount(slot[counted], minlength=size).reshape(n_shifts, -1)
     n_late = np.bincount(slot[counted & (response > limit)], minlength=size)
     n_late = n_late.reshape(n_shifts, -1)
+    handling = np.array([c.call_handling_min for c in problem.classes])
+    answered = response + handling[calls.grade]
     rows = []
-    for c, service in enumerate(problem.classes):
-        mine = counted & (calls.grade == c)
+    grade = np.array([c.grade or c.name for c in problem.classes])
+    for name in dict.fromkeys(grade.tolist()):
+        members = np.flatnonzero(grade == name)
+        mine = counted & np.isin(calls.grade, members)
         by_shift = np.split(
-            response[mine], np.searchsorted(shift[mine], np.arange(1, n_shifts))
+            answered[mine], np.searchsorted(shift[mine], np.arange(1, n_shifts))
         )
+        called, late = n_calls[:, members].sum(axis=1), n_late[:, members].sum(axis=1)
         measures = {
-            "calls": _mean(n_calls[:, c]),
-            "late": _mean(n_late[:, c]),
-            "late_share": _ratio(n_late[:, c], n_calls[:, c]),
+            "calls": _mean(called),
+            "late": _mean(late),
+            "late_share": _ratio(late, called),
             "response_p90_min": _batched(by_shift, 0.90),
-            "late_1_in_20": _batched(
-                [n_late[k : k + 1, c] for k in range(n_shifts)], 0.95
-            ),
+            "late_1_in_20": _batched([late[[k]] for k in range(n_shifts)], 0.95),
         }
-        rows += [(name, service.name, *values) for name, values in measures.items()]
+        rows += [(measure, name, *values) for measure, values in measures.items()]
     kind = np.array(problem.supply.kind)
     for name in np.unique(kind):
         rows.append(

@@ -1,5 +1,6 @@
 """From a scenario's keys to what each stage takes."""
 
+import dataclasses
 import datetime as dt
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +13,7 @@ import scipy.sparse as sp
 from geoalloc import allocation, demand, evaluation, incidents, travel
 from geoalloc._types import BoolArray, FloatArray, IndexArray
 from geoalloc.boundaries import Boundaries
-from geoalloc.errors import ScenarioError, UsageError
+from geoalloc.errors import DataError, ScenarioError, UsageError
 from geoalloc.hexes import HexGrid
 from geoalloc.scenario import Scenario
 
@@ -65,6 +66,37 @@ def read_incidents(scenario: Scenario, boundaries: Boundaries) -> incidents.Read
     columns = incidents.TableColumns(**wanted.columns.model_dump())
     return incidents.read_table(
         Path(wanted.path), columns, within=within, time_zone=zone
+    )
+
+
+def before(reading: incidents.Reading, as_of: pd.Timestamp) -> incidents.Reading:
+    """Hold back the incidents that stand at or after ``as_of``.
+
+    In ``counts`` they move from ``used`` to ``other``; they are not rejects.
+
+    Raises
+    ------
+    DataError
+        If none is left.
+    """
+    early = (demand.instants(reading.incidents) < as_of).to_numpy()
+    if not early.any():
+        raise DataError(
+            f"no incident began before as_of {as_of:%Y-%m-%d}: "
+            "set as_of to the end of the incident data"
+        )
+    late = reading.incidents["category"][~early].value_counts()
+    late = reading.counts["category"].map(late).fillna(0).astype(np.int64)
+    counts = reading.counts.assign(
+        used=reading.counts["used"] - late, other=reading.counts["other"] + late
+    )
+    last = as_of.tz_convert(reading.time_zone).strftime("%Y-%m-%d")
+    return dataclasses.replace(
+        reading,
+        incidents=reading.incidents[early].reset_index(drop=True),
+        counts=counts,
+        period=(reading.period[0], min(reading.period[1], as_of)),
+        missing_months=tuple(m for m in reading.missing_months if f"{m}-01" < last),
     )
 
 
@@ -346,6 +378,8 @@ def _service_classes(
                 speed_factor=grade.speed_factor,
                 cap_min=grade.dispatch_cap_min,
                 on_scene_min=expected.on_scene_min(stream) * mean_lost,
+                call_handling_min=grade.call_handling_min,
+                grade=grade_name,
             )
         )
     return classes

@@ -59,8 +59,9 @@ def plan(
             grid, area, urban_population=scenario.area.urban_population
         )
     with clock("incidents"):
-        past = inputs.read_incidents(scenario, area)
-    found = records.inputs_of(area, past)
+        reading = inputs.read_incidents(scenario, area)
+        past = inputs.before(reading, inputs.as_of(scenario))
+    found = records.inputs_of(area, reading)
     if same_inputs_as is not None:
         records.require_inputs(found, same_inputs_as["inputs"])
     identified(records.run_id(scenario, found))
@@ -70,7 +71,7 @@ def plan(
     with clock("demand"):
         expected = demand.expect(
             grid,
-            inputs.history(scenario, past),
+            inputs.history(scenario, reading),
             inputs.periods(scenario),
             inputs.model(scenario, past),
             population=demand.population_surface(grid, area.places),

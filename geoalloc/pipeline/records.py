@@ -186,6 +186,7 @@ def _data(scenario: Scenario, past: Reading) -> dict[str, Any]:
         "missing_months": list(past.missing_months),
         "rows_read": past.n_read,
         "rows_used": len(past.incidents),
+        "rows_held_back": past.n_read - len(past.incidents) - len(past.rejects),
         "rejected": figures["rejected"],
         "categories": figures["categories"],
         "rhythm": rhythm,

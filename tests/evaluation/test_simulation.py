@@ -196,3 +196,23 @@ def test_few_shifts_give_no_interval():
 def test_simulation_must_make_sense(wrong):
     with pytest.raises(DataError, match="got"):
         SimulationParams(**wrong)
+
+
+def test_classes_of_one_grade_are_counted_together_from_the_call_on():
+    problem, post = make_town(1), np.array([0, 1, 0, 1])
+    params = SimulationParams(n_shifts=60, seed=3)
+    apart = evaluation.simulate(problem, post, params)
+    shared = tuple(
+        dataclasses.replace(c, grade="any", call_handling_min=2.5)
+        for c in problem.classes
+    )
+    together = evaluation.simulate(
+        dataclasses.replace(problem, classes=shared), post, params
+    )
+    np.testing.assert_array_equal(together.late, apart.late)
+    scores = together.scores.set_index(["measure", "group"])["simulated"]
+    assert scores["calls", "any"] == pytest.approx(apart.calls.sum() / 60)
+    assert scores["late", "any"] == pytest.approx(apart.late.sum() / 60)
+    by_class = apart.scores.set_index(["measure", "group"])["simulated"]
+    p90 = [by_class["response_p90_min", name] for name in ("immediate", "routine")]
+    assert min(p90) <= scores["response_p90_min", "any"] - 2.5 <= max(p90)

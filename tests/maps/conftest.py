@@ -3,6 +3,7 @@
 import contextlib
 import copy
 import dataclasses
+import functools
 import shutil
 
 import geopandas as gpd
@@ -279,7 +280,9 @@ def make_areas(grid, text):
             "kind": [row[0] for row in rows],
             "name": names,
             "population": np.array([row[2] for row in rows]),
-            "town": [name if row[2] else "" for name, row in zip(names, rows, strict=True)],
+            "town": [
+                name if row[2] else "" for name, row in zip(names, rows, strict=True)
+            ],
         },
         geometry=[row[3] for row in rows],
         crs="EPSG:4326",
@@ -329,25 +332,24 @@ def browser():
 
 
 @pytest.fixture(scope="session")
-def one_page(browser):
-    """One page that is loaded anew by each test that changes what it shows."""
+def get_page(browser):
+    """Pages by their options; each is loaded anew by the tests that change it."""
     with contextlib.ExitStack() as stack:
-        yield new_page(browser, stack)
+        yield functools.cache(functools.partial(new_page, browser, stack))
 
 
 @pytest.fixture
-def open_page(browser, one_page, tmp_path):
+def open_page(get_page, tmp_path):
     """Open a page from a file with all requests refused and listed."""
-    with contextlib.ExitStack() as stack:
 
-        def open_text(text, *, size=(1400, 900), **options):
-            page = new_page(browser, stack, **options) if options else one_page
-            width, height = size
-            page.set_viewport_size({"width": width, "height": height})
-            page.emulate_media(media="screen")
-            return load(page, tmp_path / "map.html", text)
+    def open_text(text, *, size=(1400, 900), **options):
+        page = get_page(**options)
+        width, height = size
+        page.set_viewport_size({"width": width, "height": height})
+        page.emulate_media(media="screen")
+        return load(page, tmp_path / "map.html", text)
 
-        yield open_text
+    return open_text
 
 
 @pytest.fixture(scope="module")

@@ -1,12 +1,16 @@
 """The page in a browser, from a file, with every request refused."""
 
+import dataclasses
 import re
+from itertools import combinations
 
 import numpy as np
+import pandas as pd
 import pytest
 import shapely
 
 from geoalloc.maps import plan_map
+from tests import naive_maps
 from tests.maps.conftest import make_run, with_record
 
 pytestmark = pytest.mark.browser
@@ -67,10 +71,30 @@ def test_the_first_figure_leads_the_strip(page):
     assert "Of about 212 immediate calls, 14 (11–17) are late" in first  # noqa: RUF001
 
 
-def test_synthetic_data_are_called_synthetic(page, open_page, town):
-    assert page.locator(".banner.synthetic").is_visible()
-    real = open_page(plan_map(with_record(town.run, synthetic=False)))
-    assert real.locator(".banner").count() == 0
+def test_a_duty_plan_in_its_time_has_no_banner(page):
+    assert page.locator(".banner").count() == 0
+    assert page.title() == "Friday night – geoalloc"  # noqa: RUF001
+
+
+@pytest.mark.parametrize(
+    ("synthetic", "banner"),
+    [
+        (True, "EXERCISE – SYNTHETIC Made-up incidents"),  # noqa: RUF001
+        (False, "EXERCISE Past incidents"),
+    ],
+)
+def test_an_exercise_says_so_and_never_expires(open_page, town, synthetic, banner):
+    past = {"from": "2020-01-01T00:00Z", "to": "2020-01-02T00:00Z"}
+    run = with_record(town.run, purpose="exercise", synthetic=synthetic, valid=past)
+    page = open_page(plan_map(run))
+    assert " ".join(page.locator(".banner").inner_text().split()).startswith(banner)
+    marks = page.locator(".marking").all_inner_texts()
+    assert [mark.split()[0] for mark in marks] == ["EXERCISE"] * 2
+    assert page.title().startswith("EXERCISE")
+    assert page.locator(".unit").count() == 3
+    page.get_by_label("Beats tonight").check()
+    click_at(page, town.grid.latitude[8], town.grid.longitude[8])
+    assert "R1 is nearest" in page.locator(".panel").inner_text()
 
 
 def test_a_point_lies_in_the_hex_that_h3_says(page, town):
@@ -160,7 +184,14 @@ def test_a_unit_that_is_first_nowhere_says_so(page):
 def test_hotspots_tell_rank_place_and_hours(page):
     page.get_by_role("button", name="Hotspot 1, Northtown").press("Enter")
     told = page.locator(".panel").inner_text()
-    for text in ("Hotspot 1: Northtown", "Violent crime", "22:00-02:00", "7 hexes"):
+    for text in (
+        "Hotspot 1: Northtown",
+        "Violent crime",
+        "22:00-02:00",
+        "7 hexes",
+        "0.31 incidents per km² of land per month (retrospective)",
+        "20 of 24 months: those in which it held at least 5 times the area's rate",
+    ):
         assert text in told
 
 
@@ -183,13 +214,18 @@ def test_the_hour_changes_the_hexes_and_never_the_legend(open_page, page_text):
     late = drawn_classes(page)
     assert sum(early) < sum(mean) < sum(late)
     assert page.locator(".legend").first.inner_text() == legend
-    assert "incidents per km² per hour" in legend
+    assert "incidents per km² of land per hour" in legend
 
 
 def test_classes_are_those_of_the_frame(page, town):
-    demand = town.run.demand.groupby(["hex_id", "period"])["incidents"].sum().unstack()
-    density = demand.to_numpy() / town.run.hexes["area_km2"].to_numpy()[:, None]
-    breaks = [float(f"{q:.2g}") for q in np.quantile(density, [0.5, 0.75, 0.9, 0.98])]
+    demand = town.run.demand.pivot_table(
+        index="hex_id", columns="period", values="incidents", aggfunc="sum"
+    )
+    frame = town.run.hexes
+    assert frame["land_share"].min() < 0.5  # so that land and hex differ
+    land = frame["area_km2"] * frame["land_share"].clip(lower=0.05)
+    density = demand.to_numpy() / land.to_numpy()[:, None]
+    breaks = naive_maps.breaks(density.ravel(), demand.to_numpy().ravel())
     expected = np.searchsorted(breaks, density.mean(axis=1), side="right")
     differ = np.abs(np.array(drawn_classes(page)) - expected)
     assert differ.max() <= 1  # on a break, by the rounding of the columns
@@ -199,7 +235,8 @@ def test_classes_are_those_of_the_frame(page, town):
 def test_layers_can_be_switched_off_and_on(open_page, page_text):
     page = open_page(page_text)
     page.get_by_label("Unmet demand").check()
-    assert page.get_by_text("late incidents expected per shift").is_visible()
+    assert page.get_by_text("late incidents expected in the hex").is_visible()
+    assert page.get_by_text("Simulation: 57.").is_visible()
     assert not page.locator("#hour").is_visible()
     assert page.locator(".unit").count() == 3
     page.get_by_label("Units at their posts").uncheck()
@@ -209,6 +246,87 @@ def test_layers_can_be_switched_off_and_on(open_page, page_text):
     page.get_by_label("Units at their posts").check()
     assert page.locator(".unit").count() == 3
     assert page.complaints == []
+
+
+def test_beats_are_set_against_home_beats(open_page, town):
+    n = len(town.grid)
+    beats = ["Quay"] * (n // 3) + ["Dock"] * (n - n // 3)  # stations stand in Dock's
+    latitude, longitude = point_of(town, "Central")
+    beats[town.grid.locate(np.array([latitude]), np.array([longitude]))[0]] = "Dock"
+    frame = town.run.hexes.assign(home_beat=pd.array(beats, dtype="str"))
+    page = open_page(plan_map(dataclasses.replace(town.run, hexes=frame)))
+    page.get_by_label("Beats: tonight against home").check()
+    assert drawn_classes(page) == [int(beat != "Dock") for beat in beats]
+    calls = town.run.demand[town.run.demand["grade"] == "immediate"]
+    calls = calls.groupby("hex_id")["incidents"].sum().to_numpy()
+    other = calls[np.array(beats) != "Dock"].sum() / calls.sum()
+    assert page.get_by_text(f"another beat: {other:.0%}").is_visible()
+    boxes = [page.get_by_label(name) for name in ("Beats tonight", "Home beats")]
+    assert [box.is_checked() for box in boxes] == [True, True]
+    page.get_by_label("Expected demand").check()
+    assert [box.is_checked() for box in boxes] == [False, False]
+
+
+def point_of(town, name):
+    """Latitude and longitude of a place or station."""
+    areas = town.run.areas
+    point = areas.geometry[
+        (areas["name"] == name) & areas["kind"].isin(["place", "station"])
+    ].iloc[0]
+    return [point.y, point.x]
+
+
+def test_from_afar_one_mark_of_each_kind_stands_for_a_post(open_page, page_text):
+    page = open_page(page_text)
+    visible = ".unit:has(.symbol:visible)"
+    assert page.locator(visible).count() == 3
+    zoom_out(page, 4)
+    names = [mark.get_attribute("aria-label") for mark in page.locator(visible).all()]
+    assert [name.split(",")[0] for name in names] == ["P3", "R1"]
+    assert page.locator(".unit-name:visible").count() == 0
+    page.get_by_role("button", name="R1, Response").press("Enter")
+    assert re.search(r"With it there\s+R2", page.locator(".panel").inner_text())
+
+
+def zoom_out(page, levels):
+    page.evaluate(
+        "(levels) => { const { map } = geoalloc.page; map.setMinZoom(0);"
+        "map.setZoom(map.getZoom() - levels, { animate: false }); }",
+        levels,
+    )
+
+
+def test_ranks_of_hotspots_side_by_side_never_cover_each_other(open_page, town):
+    ids = town.grid.hex_id[:6]
+    spots = pd.concat([town.run.hotspots] * 6, ignore_index=True).assign(
+        rank=np.arange(1, 7), hex_ids=[[int(one)] for one in ids]
+    )
+    page = open_page(plan_map(dataclasses.replace(town.run, hotspots=spots)))
+    zoom_out(page, 4)
+    boxes = [mark.bounding_box() for mark in page.locator(".rank:visible").all()]
+    assert len(boxes) == 6
+    for a, b in combinations(boxes, 2):
+        apart = max(abs(a["x"] - b["x"]), abs(a["y"] - b["y"]))
+        assert apart >= a["width"]
+
+
+def test_parts_of_a_town_are_named_from_nearby_only(open_page, town):
+    page = open_page(plan_map(dataclasses.replace(town.run, areas=twin_town(town))))
+    shown = page.locator(".place:visible")
+    assert shown.all_inner_texts() == ["Twinton"]
+    page.evaluate(
+        "([a, b]) => { const { map } = geoalloc.page;"
+        "map.setView([a, b], map.getZoom() + 1.6, { animate: false }); }",
+        point_of(town, "Northtown"),
+    )
+    assert set(shown.all_inner_texts()) == {"Twinton", "Northtown"}
+
+
+def twin_town(town):
+    """Northtown, and a suburb south of it, are Twinton."""
+    areas = town.run.areas.copy()
+    areas.loc[areas["kind"] == "place", "town"] = "Twinton"
+    return areas
 
 
 @pytest.mark.parametrize(

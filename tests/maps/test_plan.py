@@ -2,6 +2,7 @@ import dataclasses
 import json
 import re
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
@@ -83,22 +84,31 @@ def test_units_that_serve_all_grades_alike_are_written_once(payload):
 
 def test_classes_keep_a_fixed_scale_of_at_most_five():
     values = np.linspace(0.001, 1.0, 1000)
-    classes = plan._classes(values)
-    assert classes["breaks"] == [0.5, 0.75, 0.9, 0.98]
-    assert classes["labels"][0] == "under 0.5"
-    assert classes["labels"][-1] == "0.98 and over"
+    classes = plan._classes(values, np.ones(1000))
+    assert classes["breaks"] == [0.05, 0.2, 0.5, 0.8]
+    assert classes["labels"][0] == "under 0.05"
+    assert classes["labels"][-1] == "0.8 and over"
+
+
+def test_breaks_part_the_sum_and_not_the_hexes():
+    rng = np.random.default_rng(7)
+    density, incidents = rng.pareto(1.0, 500), rng.pareto(1.0, 500)
+    found = plan._classes(density, incidents)["breaks"]
+    assert found == naive_maps.breaks(density, incidents)
 
 
 @pytest.mark.parametrize(
     ("values", "labels"),
     [
         ([], ["none"]),
+        ([0.0, 0.0], ["none"]),
         ([2.0] * 9, ["under 2", "2 and over"]),
-        ([1e-6] * 9 + [5.0], ["under 0.000001", "0.000001 to 0.5", "0.5 to 4.1"]),
+        ([0.0] * 9 + [5.0], ["under 5", "5 and over"]),
+        ([0.11, 0.12, 0.13, 0.14], ["under 0.11", "0.11 to 0.13", "0.13 to 0.14"]),
     ],
 )
 def test_labels_of_classes_are_never_alike(values, labels):
-    found = plan._classes(np.array(values))["labels"]
+    found = plan._classes(np.array(values), np.array(values))["labels"]
     assert found[: len(labels)] == labels
     assert len(set(found)) == len(found)
 
@@ -141,9 +151,44 @@ def test_a_run_with_no_rivers_names_or_hotspots_has_a_page(town):
     assert "plan-data" in plan_map(empty)
 
 
-def test_places_come_largest_first_where_population_is_known(town):
-    areas = town.run.areas.assign(population=np.nan)
-    areas.loc[areas["name"] == "Northtown", "population"] = 10.0
-    areas.loc[areas["name"] == "Southtown", "population"] = 900.0
-    run = dataclasses.replace(town.run, areas=areas)
-    assert [place[0] for place in plan._places(run)] == ["Southtown", "Northtown"]
+def places_of(town, rows):
+    """Places of name, population and town, at longitudes 0, 1, 2 on latitude 50."""
+    names, people, towns = zip(*rows, strict=True)
+    points = gpd.points_from_xy(np.arange(len(rows)), np.full(len(rows), 50.0))
+    areas = gpd.GeoDataFrame(
+        {"kind": "place", "name": names, "population": people, "town": towns},
+        geometry=points,
+        crs="EPSG:4326",
+    )
+    return plan._places(dataclasses.replace(town.run, areas=areas))
+
+
+def test_places_come_largest_first(town):
+    found = places_of(town, [("A", 10, "A"), ("B", 900, ""), ("C", 10, "C")])
+    assert found == [
+        ["B", 900, 1, 50.0, 1.0],
+        ["A", 10, 1, 50.0, 0.0],
+        ["C", 10, 1, 50.0, 2.0],
+    ]
+
+
+def test_a_town_that_is_only_suburbs_stands_in_the_middle_of_its_people(town):
+    found = places_of(town, [("North", 100, "T"), ("South", 300, "T")])
+    assert found == [
+        ["T", 400, 0, 50.0, 0.75],
+        ["South", 300, 2, 50.0, 1.0],
+        ["North", 100, 2, 50.0, 0.0],
+    ]
+
+
+def test_a_town_with_a_place_of_its_name_stands_there_once(town):
+    found = places_of(town, [("T", 100, "T"), ("South", 300, "T")])
+    assert found == [["T", 400, 1, 50.0, 0.0], ["South", 300, 2, 50.0, 1.0]]
+
+
+def test_a_sliver_of_land_counts_as_a_twentieth_of_its_hex(town):
+    shares = np.full(len(town.grid), 0.5)
+    shares[:2] = [0.001, 1.0]
+    run = dataclasses.replace(town.run, hexes=town.run.hexes.assign(land_share=shares))
+    assert plan._land_share(run)[:3].tolist() == [0.05, 1.0, 0.5]
+    assert naive_maps.runs(plan._hexes(run)["land"])[:3] == [50, 1000, 500]

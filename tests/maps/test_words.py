@@ -1,6 +1,7 @@
 import copy
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from geoalloc.maps import _words
@@ -13,31 +14,34 @@ def record(town):
 
 @pytest.fixture
 def cards(town):
-    made = _words.figures(town.run.record, _words.Scores(town.run.scores))
+    made = _words.figures(town.run.record, _words.Scores(town.run.scores, "borderless"))
     return {card["title"]: card for card in made}
 
 
 def test_the_first_figure_is_about_people_waiting(town):
-    first = _words.figures(town.run.record, _words.Scores(town.run.scores))[0]
+    first = _words.figures(
+        town.run.record, _words.Scores(town.run.scores, "borderless")
+    )[0]
     assert "".join(first["parts"]) == (
         "Of about 212 immediate calls, 14 (11–17) are late borderless; "  # noqa: RUF001
         "31 (28–34) bordered"  # noqa: RUF001
     )
-    assert first["small"] == (
-        "Simulated, 95 % interval. Model: 13 borderless, 30 bordered."
-    )
+    assert first["small"].endswith("Model: 13 borderless, 30 bordered.")
 
 
 def test_a_figure_without_a_model_value_claims_none(cards):
-    assert cards["Priority calls"]["small"] == "Simulated, 95 % interval."
+    assert "Model" not in cards["Priority calls"]["small"]
 
 
 @pytest.mark.parametrize(
     ("title", "text"),
     [
-        ("9 in 10 within", "immediate 12 min, priority 28 min"),
+        (
+            "9 in 10 answered",
+            "immediate within 12 min, priority within 28 min of the call",
+        ),
         ("1 night in 20", "21 or more immediate calls late borderless"),
-        ("Utilisation", "Response 61%, PCSO 20%"),
+        ("Utilisation", "response 61% of the shift on calls"),
         ("Solver", "Optimal, gap 0.5%"),
         ("Workload", "observed 60%, scaled 30%, assumed 10%"),
     ],
@@ -46,15 +50,44 @@ def test_the_strip_tells(cards, title, text):
     assert "".join(cards[title]["parts"]) == text
 
 
+def test_the_strip_never_measures_pcsos_by_their_calls(cards):
+    small = cards["Utilisation"]["small"]
+    assert small == "Bordered 61%. PCSO visible hours: not measured."
+    assert "20%" not in str(cards)
+
+
+def test_groups_that_are_no_grades_change_nothing(town, cards):
+    rows = town.run.scores[town.run.scores["group"] == "immediate"]
+    other = pd.concat([rows.assign(group="routine-pcso"), town.run.scores])
+    made = _words.figures(town.run.record, _words.Scores(other, "borderless"))
+    assert made == list(cards.values())
+
+
+def test_the_plan_on_the_map_comes_first(town):
+    scores = _words.Scores(town.run.scores, "bordered")
+    first = _words.figures(town.run.record, scores)[0]
+    assert "31 (28–34) are late bordered" in "".join(first["parts"])  # noqa: RUF001
+
+
+def test_unmet_demand_of_the_model_stands_beside_the_simulation(town):
+    scores = _words.Scores(town.run.scores, "borderless")
+    assert _words.unmet(16.4, town.run.record, scores) == (
+        "Model: 16 late in the whole area, all grades. Simulation: 57."
+    )
+    some = town.run.scores[town.run.scores["group"] != "routine"]
+    told = _words.unmet(16.4, town.run.record, _words.Scores(some, "borderless"))
+    assert "Simulation" not in told
+
+
 def test_a_run_of_one_plan_makes_no_comparison(town):
     scores = town.run.scores[town.run.scores["plan"] == "bordered"]
-    first = _words.figures(town.run.record, _words.Scores(scores))[0]
+    first = _words.figures(town.run.record, _words.Scores(scores, "borderless"))[0]
     assert "".join(first["parts"]).endswith("are late bordered")
 
 
 def test_a_run_without_simulation_shows_no_figure_of_it(town):
     scores = town.run.scores.assign(simulated=np.nan)
-    made = _words.figures(town.run.record, _words.Scores(scores))
+    made = _words.figures(town.run.record, _words.Scores(scores, "borderless"))
     assert [card["title"] for card in made] == ["Solver", "Workload"]
 
 
@@ -97,6 +130,15 @@ def test_the_page_tells_what_it_was_made_from(record):
     assert told["Rejected"] == "no coordinates 90; outside the area 10"
     assert told["Data period"] == "1 January 2024 to 31 December 2025"
     assert told["Made"] == "Fri 9 Jan 2026, 18:00 by geoalloc 0.1.0"
+
+
+@pytest.mark.parametrize(
+    ("purpose", "term"), [("duty", "Valid"), ("exercise", "Purpose")]
+)
+def test_only_a_duty_plan_has_a_time_in_which_it_is_valid(record, purpose, term):
+    told = dict(_words.about(record | {"purpose": purpose}))
+    assert ("Valid" in told) == (purpose == "duty")
+    assert term in told
 
 
 def test_what_is_empty_is_left_out(record):

@@ -24,6 +24,35 @@ def test_every_row_read_is_used_or_refused(toy_run):
     assert toy_run.incident_summary["incidents"].sum() == data["rows_used"]
 
 
+def test_nothing_from_as_of_on_is_used_and_it_is_counted(toy_scenario, tmp_path):
+    """The sample of four months, planned as of a day in the third."""
+    text = toy_scenario.read_text(encoding="utf-8")
+    sample = tmp_path / "sample.csv"
+    pipeline.write_sample(scenario.read(toy_scenario), sample)
+    path = tmp_path / "early.toml"
+    path.write_text(
+        text.replace('source = "sample"', 'source = "table"\npath = "sample.csv"')
+        .replace("as_of = 2026-11-01", "as_of = 2026-09-10")
+        .replace(
+            "seed = 3",
+            '[incidents.columns]\nid = "Reference"\nreported_at = "Call received"\n'
+            'longitude = "Longitude"\nlatitude = "Latitude"\ncategory = "Type"',
+        ),
+        encoding="utf-8",
+    )
+    run = pipeline.plan(scenario.read(path))
+    data = run.record["data"]
+    raw = pd.read_csv(sample)
+    assert data["rows_held_back"] > 0.3 * len(raw)
+    held = data["rows_held_back"] + sum(data["rejected"].values())
+    assert data["rows_read"] == data["rows_used"] + held
+    assert run.incident_summary["month"].max() == "2026-09"
+    assert run.incident_summary["incidents"].sum() == data["rows_used"]
+    assert data["period_end"].startswith("2026-09-09")  # midnight is 23:00 UTC
+    used = sum(row["used"] for row in data["categories"])
+    assert used == data["rows_used"]
+
+
 def test_cover_speaks_of_every_hex_hour_and_grade(toy_run):
     key = ["hex_id", "period", "grade"]
     demand = toy_run.demand.set_index(key)["incidents"]
