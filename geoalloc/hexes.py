@@ -45,7 +45,6 @@ EDGE_TOLERANCE = 1e-6  # cell spacings; no point beyond it was ever misplaced
 _SPACING = 0.381966011250105
 _TURN = 0.333473172251832115336090755351601070065900389
 _RESIDUAL = 1e-7
-_UNDECIDED = np.iinfo(np.int64).min
 _STEPS = ((1, 0), (1, 1), (0, 1), (-1, 0), (-1, -1), (0, -1))  # of axes 120 deg apart
 
 
@@ -128,17 +127,16 @@ class HexGrid:
         longitude = np.ascontiguousarray(longitude, dtype=np.float64)
         if self.lattice is None:
             return self._locate_by_h3(latitude, longitude)
-        row, column = lattice.nearest_cells(
+        position = lattice.locate(
             latitude,
             longitude,
             self.lattice.frame,
             self.lattice.inverse,
+            np.array(self.origin),
+            self.table,
             EDGE_TOLERANCE,
         )
-        undecided = np.flatnonzero(row == _UNDECIDED)
-        row -= self.origin[0]
-        column -= self.origin[1]
-        position = _look_up(self.table, row, column)
+        undecided = np.flatnonzero(position == lattice.UNDECIDED)
         position[undecided] = self._locate_by_h3(
             latitude[undecided], longitude[undecided]
         )

@@ -28,7 +28,8 @@ def plan(run: Run) -> str:
         "Units        "
         + ", ".join(f"{n} {kind}" for kind, n in sorted(units.items()))
         + f"; {len(run.moves)} post away from their stations",
-        f"Solver       {solver['status']}, gap {solver['gap']:.2%} of unmet demand",
+        f"Solver       {solver['status']}, gap {solver['gap']:.2%} of unmet demand"
+        + (", stopped by the clock" if solver["stopped_by_clock"] else ""),
         "Workload     "
         + ", ".join(f"{share:.0%} {basis}" for basis, share in shares.items()),
         "",

@@ -100,9 +100,11 @@ def minutes(
         block = origins[begin : begin + _BLOCK]
         least = paths.shortest(block, grid.neighbors, steps, driving)
         least[np.arange(block.size), block] = within[block]
-        row, column = np.nonzero(np.isfinite(least))
-        value = (least[row, column] + speeds.setting_off_min).astype(np.float32)
-        rows.append(sp.csr_array((value, (row, column)), shape=least.shape))
+        reached = np.isfinite(least)
+        start = np.concatenate([[0], np.cumsum(reached.sum(axis=1))])
+        value = (least[reached] + speeds.setting_off_min).astype(np.float32)
+        column = np.flatnonzero(reached) % len(grid)
+        rows.append(sp.csr_array((value, column, start), shape=least.shape))
     if not rows:
         return sp.csr_array((0, len(grid)), dtype=np.float32)
     return sp.csr_array(sp.vstack(rows, format="csr"))

@@ -130,6 +130,16 @@ def test_a_bad_scenario_is_one_sentence(
     assert says in err
 
 
+def test_a_clock_that_stops_the_solver_is_exit_code_5(geoalloc, edited, tmp_path):
+    path = edited(
+        ("post_reach_min = 40", "post_reach_min = 40\nseconds = 1e-9\ngap = 0.0")
+    )
+    code, out, _ = geoalloc("plan", path, "-o", tmp_path / "run")
+    assert code == 5
+    assert "stopped by the clock" in out
+    assert (tmp_path / "run" / "map.html").exists()
+
+
 def test_zero_units_are_refused(geoalloc, edited, tmp_path):
     path = edited(("count = 3", "count = 0"), ("count = 2", "count = 0"))
     code, _, err = geoalloc("plan", path, "-o", tmp_path / "run")

@@ -28,7 +28,7 @@ def test_what_is_written_is_read_back(toy_run, folder):
             assert len(before) == len(after)
             assert before.crs == after.crs
         elif isinstance(before, pd.DataFrame):
-            pd.testing.assert_frame_equal(before, after)
+            pd.testing.assert_frame_equal(before, after, rtol=1e-6)
 
 
 def test_every_file_of_the_format_is_there(folder):

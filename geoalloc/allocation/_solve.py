@@ -143,6 +143,9 @@ class _Run:
             status=(
                 SolveStatus.OPTIMAL if self._gap() <= _PROVEN else SolveStatus.FEASIBLE
             ),
+            stopped_by_clock=(
+                self._gap() > self._params.gap and self._seconds_left() == 0.0
+            ),
             steps=self._steps,
         )
 

@@ -51,6 +51,8 @@ class AllocationPlan(Valuation):
         No plan that keeps the rules has a lower objective.
     gap
         ``(objective - bound)`` as a share of the weighted unmet demand.
+    stopped_by_clock
+        Whether the wall-clock limit ended the solve: such a plan may not repeat.
     steps
         One entry per stage: stage, objective, bound, seconds.
     """
@@ -58,6 +60,7 @@ class AllocationPlan(Valuation):
     bound: float
     gap: float
     status: SolveStatus
+    stopped_by_clock: bool
     steps: list[dict[str, str | float]]
 
 

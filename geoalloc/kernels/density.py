@@ -104,12 +104,11 @@ def quartic(
             for i in range(begin, end):
                 dx = x[i] - at_x[j]
                 dy = y[i] - at_y[j]
-                squared = dx * dx + dy * dy
-                if squared < reach:
-                    u = 1.0 - squared / reach
-                    u *= u
-                    first += weight[i] * u
-                    second += spread[i] * u * u
+                # Without a branch, which would be taken at random.
+                u = max(1.0 - (dx * dx + dy * dy) / reach, 0.0)
+                u *= u
+                first += weight[i] * u
+                second += spread[i] * u * u
         total[j] = first
         squares[j] = second
     return total, squares

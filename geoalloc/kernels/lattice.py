@@ -10,15 +10,20 @@ from geoalloc._types import FloatArray, IndexArray
 _RADIANS = math.pi / 180.0
 
 
+UNDECIDED = -2
+
+
 @njit(cache=True, parallel=True)
-def nearest_cells(
+def locate(
     latitude: FloatArray,
     longitude: FloatArray,
     frame: FloatArray,
     inverse: FloatArray,
+    origin: IndexArray,
+    table: IndexArray,
     tolerance: float,
-) -> tuple[IndexArray, IndexArray]:
-    """Find the lattice cell whose center is nearest to each point.
+) -> IndexArray:
+    """Find the cell whose center is nearest to each point.
 
     Parameters
     ----------
@@ -30,18 +35,20 @@ def nearest_cells(
     inverse : (2, 2)
         From plane coordinates to lattice coordinates; the two lattice axes are
         120 degrees apart.
+    origin : (2,)
+        Lattice row and column of the corner of the table.
+    table : (n_rows, n_columns)
+        Position of the cell at a row and column, -1 where there is none.
     tolerance
         A point nearer than this (in cell spacings) to an edge is undecided.
 
     Returns
     -------
-    row, column : (n_points,)
-        Lattice coordinates; a point that is undecided, not finite, or not on
-        the face's hemisphere has the smallest int64 in ``row``.
+    position : (n_points,)
+        As in the table, -1 off it; ``UNDECIDED`` for a point that is near an edge,
+        not finite, or not on the face's hemisphere.
     """
-    undecided = np.iinfo(np.int64).min
-    row = np.empty(latitude.size, np.int64)
-    column = np.empty(latitude.size, np.int64)
+    position = np.full(latitude.size, UNDECIDED, np.int64)
     for n in prange(latitude.size):
         phi = latitude[n] * _RADIANS
         lam = longitude[n] * _RADIANS
@@ -49,8 +56,6 @@ def nearest_cells(
         y = math.cos(phi) * math.sin(lam)
         z = math.sin(phi)
         depth = x * frame[0, 0] + y * frame[0, 1] + z * frame[0, 2]
-        row[n] = undecided
-        column[n] = 0
         if not depth > 0.5:  # also catches nan; a face reaches to 37.4 degrees
             continue
         u = (x * frame[1, 0] + y * frame[1, 1] + z * frame[1, 2]) / depth
@@ -76,8 +81,13 @@ def nearest_cells(
                     best_b = low_b + j
                 elif squared < second:
                     second = squared
-        # (second - best) / 2 is at least the distance to the edge between the two.
-        if (second - best) > 2.0 * tolerance:
-            row[n] = np.int64(best_a)
-            column[n] = np.int64(best_b)
-    return row, column
+        # Centers are 1 apart, or the square root of 3: the distance to the edge
+        # between the two is at least (second - best) / (2 sqrt 3).
+        if second - best > 4.0 * tolerance:
+            row = np.int64(best_a) - origin[0]
+            column = np.int64(best_b) - origin[1]
+            if 0 <= row < table.shape[0] and 0 <= column < table.shape[1]:
+                position[n] = table[row, column]
+            else:
+                position[n] = -1
+    return position

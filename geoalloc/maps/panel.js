@@ -114,6 +114,7 @@ geoalloc.Panel = class {
         ["With it there", unit.crowd.filter((one) => one !== unit)
           .map((one) => one.id).join(", ")],
         ["Home station", unit.station],
+        ["Visible hours", unit.kind === "Response" ? "" : "not measured"],
         ["Beat tonight", unit.hexes ? `${unit.hexes.toLocaleString("en-GB")} hexes` +
           (unit.km2 ? `, ${unit.km2.toFixed(0)} km²` : "") : "not first to any hex"]]),
       element("h3", "", "Why here"), element("p", "", unit.reason),

@@ -110,6 +110,7 @@ def record(
 ) -> dict[str, Any]:
     """Gather what the run was made from, ready for JSON."""
     start, end = expected.periods[0], expected.periods[-1] + np.timedelta64(1, "h")
+    figures = quality(past)
     now = dt.datetime.now(dt.UTC).replace(microsecond=0)
     return {
         "format_version": FORMAT_VERSION,
@@ -139,7 +140,7 @@ def record(
             "from": min(now, start.to_pydatetime()).isoformat(),
             "to": end.isoformat(),
         },
-        "data": _data(scenario, past),
+        "data": _data(scenario, past, figures),
         "workload_shares": expected.workload_shares(),
         "discovered_hours": float(expected.discovered_h.sum()),
         "solver": {
@@ -147,7 +148,7 @@ def record(
             "objective": plan.objective,
             "bound": plan.bound,
             "gap": plan.gap,
-            "stopped_by_clock": False,
+            "stopped_by_clock": plan.stopped_by_clock,
             "steps": [
                 {k: v for k, v in step.items() if k != "seconds"} for step in plan.steps
             ],
@@ -163,15 +164,14 @@ def record(
             "schematic": area.schematic,
             "repaired_polygons": area.n_repaired,
         },
-        "snap_point_note": _snap_point_note(grid, past),
+        "snap_point_note": _snap_point_note(grid, figures["places"]),
         "attribution": _attribution(scenario, area, past),
         "notes": list(_NOTES),
         "scenario": scenario.resolved(),
     }
 
 
-def _data(scenario: Scenario, past: Reading) -> dict[str, Any]:
-    figures = quality(past)
+def _data(scenario: Scenario, past: Reading, figures: dict[str, Any]) -> dict[str, Any]:
     rhythm = (
         "measured from the times of the incidents"
         if past.timed
@@ -204,9 +204,8 @@ def _versions() -> dict[str, str]:
     } | found
 
 
-def _snap_point_note(grid: HexGrid, past: Reading) -> str:
+def _snap_point_note(grid: HexGrid, places: dict[str, Any]) -> str:
     """Warn where hexes are finer than the places that incidents are recorded at."""
-    places = quality(past)["places"]
     if places["rows_per_place"] < 2 or places["p90_spacing_m"] is None:
         return ""
     spacing = float(np.sqrt(grid.area_km2.mean() * 2e6 / np.sqrt(3.0)))

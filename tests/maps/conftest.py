@@ -342,7 +342,7 @@ def get_page(browser):
 def open_page(get_page, tmp_path):
     """Open a page from a file with all requests refused and listed."""
 
-    def open_text(text, *, size=(1400, 900), **options):
+    def open_text(text, *, size=(1000, 700), **options):
         page = get_page(**options)
         width, height = size
         page.set_viewport_size({"width": width, "height": height})
@@ -361,7 +361,7 @@ def page(browser, tmp_path_factory, page_text):
 
 
 def new_page(browser, stack, *, clock=None, **options):
-    context = browser.new_context(viewport={"width": 1400, "height": 900}, **options)
+    context = browser.new_context(viewport={"width": 1000, "height": 700}, **options)
     stack.callback(context.close)
     page = context.new_page()
     page.on("console", lambda message: page.complaints.append(message.text))
@@ -388,5 +388,12 @@ def refuse(page, route):
         route.abort()
 
 
+def changed(run, **changes):
+    """The run with other parts, unchecked: checking each one anew takes seconds."""
+    other = copy.copy(run)
+    vars(other).update(changes)
+    return other
+
+
 def with_record(run, **changes):
-    return dataclasses.replace(run, record=copy.deepcopy(run.record) | changes)
+    return changed(run, record=copy.deepcopy(run.record) | changes)

@@ -1,6 +1,5 @@
 """The page in a browser, from a file, with every request refused."""
 
-import dataclasses
 import re
 from itertools import combinations
 
@@ -11,7 +10,7 @@ import shapely
 
 from geoalloc.maps import plan_map
 from tests import naive_maps
-from tests.maps.conftest import make_run, with_record
+from tests.maps.conftest import changed, make_run, with_record
 
 pytestmark = pytest.mark.browser
 
@@ -42,7 +41,9 @@ GROUPS = [list(PAYLOADS)[i::3] for i in range(3)]
 def click_at(page, latitude, longitude):
     point = page.evaluate(
         "([a, b]) => { const p = geoalloc.page.map.latLngToContainerPoint([a, b]);"
-        "const r = geoalloc.page.map.getContainer().getBoundingClientRect();"
+        "const container = geoalloc.page.map.getContainer();"
+        "container.scrollIntoView({ block: 'center' });"
+        "const r = container.getBoundingClientRect();"
         "return [p.x + r.left, p.y + r.top]; }",
         [latitude, longitude],
     )
@@ -178,7 +179,9 @@ def test_units_are_buttons_that_tell_why_they_stand_there(page):
 
 def test_a_unit_that_is_first_nowhere_says_so(page):
     page.get_by_role("button", name="P3, PCSO, at Market Square").press("Enter")
-    assert "not first to any hex" in page.locator(".panel").inner_text()
+    told = page.locator(".panel").inner_text()
+    assert "not first to any hex" in told
+    assert re.search(r"Visible hours\s+not measured", told)
 
 
 def test_hotspots_tell_rank_place_and_hours(page):
@@ -254,7 +257,7 @@ def test_beats_are_set_against_home_beats(open_page, town):
     latitude, longitude = point_of(town, "Central")
     beats[town.grid.locate(np.array([latitude]), np.array([longitude]))[0]] = "Dock"
     frame = town.run.hexes.assign(home_beat=pd.array(beats, dtype="str"))
-    page = open_page(plan_map(dataclasses.replace(town.run, hexes=frame)))
+    page = open_page(plan_map(changed(town.run, hexes=frame)))
     page.get_by_label("Beats: tonight against home").check()
     assert drawn_classes(page) == [int(beat != "Dock") for beat in beats]
     calls = town.run.demand[town.run.demand["grade"] == "immediate"]
@@ -301,7 +304,7 @@ def test_ranks_of_hotspots_side_by_side_never_cover_each_other(open_page, town):
     spots = pd.concat([town.run.hotspots] * 6, ignore_index=True).assign(
         rank=np.arange(1, 7), hex_ids=[[int(one)] for one in ids]
     )
-    page = open_page(plan_map(dataclasses.replace(town.run, hotspots=spots)))
+    page = open_page(plan_map(changed(town.run, hotspots=spots)))
     zoom_out(page, 4)
     boxes = [mark.bounding_box() for mark in page.locator(".rank:visible").all()]
     assert len(boxes) == 6
@@ -310,8 +313,14 @@ def test_ranks_of_hotspots_side_by_side_never_cover_each_other(open_page, town):
         assert apart >= a["width"]
 
 
+def test_the_map_keeps_room_below_a_long_header(open_page, town):
+    page = open_page(plan_map(with_record(town.run, question="Why? " * 900)))
+    assert page.locator("#map_plan").bounding_box()["height"] >= 400
+    assert page.complaints == []
+
+
 def test_parts_of_a_town_are_named_from_nearby_only(open_page, town):
-    page = open_page(plan_map(dataclasses.replace(town.run, areas=twin_town(town))))
+    page = open_page(plan_map(changed(town.run, areas=twin_town(town))))
     shown = page.locator(".place:visible")
     assert shown.all_inner_texts() == ["Twinton"]
     page.evaluate(

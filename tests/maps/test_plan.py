@@ -1,4 +1,3 @@
-import dataclasses
 import json
 import re
 
@@ -10,7 +9,7 @@ import pytest
 from geoalloc.errors import SchemaError
 from geoalloc.maps import plan, plan_map
 from tests import naive_maps
-from tests.maps.conftest import GRADES, with_record
+from tests.maps.conftest import GRADES, changed, with_record
 
 
 @pytest.fixture(scope="session")
@@ -30,7 +29,7 @@ def test_the_run_is_left_as_it_was(town):
 
 
 def test_the_order_of_rows_does_not_matter(town, page_text):
-    shuffled = dataclasses.replace(
+    shuffled = changed(
         town.run,
         demand=town.run.demand.sample(frac=1.0, random_state=3),
         posts=town.run.posts.iloc[::-1],
@@ -140,12 +139,12 @@ def test_a_number_that_is_not_finite_is_refused(town):
     run = with_record(town.run, solver=solver)
     spots = run.hotspots.assign(rate=np.inf)
     with pytest.raises(SchemaError, match="cannot hold a number"):
-        plan_map(dataclasses.replace(run, hotspots=spots))
+        plan_map(changed(run, hotspots=spots))
 
 
 def test_a_run_with_no_rivers_names_or_hotspots_has_a_page(town):
     areas = town.run.areas[town.run.areas["kind"] == "force"]
-    empty = dataclasses.replace(
+    empty = changed(
         town.run, areas=areas, hotspots=town.run.hotspots[:0], moves=town.run.moves[:0]
     )
     assert "plan-data" in plan_map(empty)
@@ -160,7 +159,7 @@ def places_of(town, rows):
         geometry=points,
         crs="EPSG:4326",
     )
-    return plan._places(dataclasses.replace(town.run, areas=areas))
+    return plan._places(changed(town.run, areas=areas))
 
 
 def test_places_come_largest_first(town):
@@ -189,6 +188,6 @@ def test_a_town_with_a_place_of_its_name_stands_there_once(town):
 def test_a_sliver_of_land_counts_as_a_twentieth_of_its_hex(town):
     shares = np.full(len(town.grid), 0.5)
     shares[:2] = [0.001, 1.0]
-    run = dataclasses.replace(town.run, hexes=town.run.hexes.assign(land_share=shares))
+    run = changed(town.run, hexes=town.run.hexes.assign(land_share=shares))
     assert plan._land_share(run)[:3].tolist() == [0.05, 1.0, 0.5]
     assert naive_maps.runs(plan._hexes(run)["land"])[:3] == [50, 1000, 500]
