@@ -176,7 +176,9 @@ def _fill(run: Run, folder: Path, products: Mapping[str, str]) -> None:
         _parquet(getattr(run, name), folder / f"{name}.parquet")
     plan = run.plan.assign(post_hex=hexes.to_strings(run.plan["post_hex"].to_numpy()))
     # The mark at the start tells Excel that the file is UTF-8.
-    _neutral(plan).to_csv(folder / "plan.csv", index=False, encoding="utf-8-sig")
+    _neutral(plan).to_csv(
+        folder / "plan.csv", index=False, encoding="utf-8-sig", float_format="%.1f"
+    )
     with _fixed_date(run.record["as_of"]):
         for name, layer in run.areas.groupby("kind", sort=True):
             _layer(layer.drop(columns="kind"), folder / "areas.gpkg", name)

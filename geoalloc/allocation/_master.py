@@ -166,7 +166,14 @@ class Master:
         result = self._glop.solve(
             params=mathopt.SolveParameters(
                 lp_algorithm=mathopt.LPAlgorithm.DUAL_SIMPLEX
-            )
+            ),
+            # Only what is read: each value of a result becomes a Python object.
+            model_params=mathopt.ModelSolveParameters(
+                variable_values_filter=mathopt.VariableFilter(
+                    filtered_items=[*self._y, *self._theta]
+                ),
+                reduced_costs_filter=mathopt.VariableFilter(filtered_items=[]),
+            ),
         )
         if result.termination.reason != mathopt.TerminationReason.OPTIMAL:
             return None

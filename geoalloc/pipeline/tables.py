@@ -240,7 +240,10 @@ def _reasons(
             f"this shift; first to {led[unit]} hexes"
         )
         if gain[unit] > 0.0005:
-            text += f"; back at its station {gain[unit]:.2f} more late calls (weighted)"
+            text += (
+                f"; were it back at its station, {gain[unit]:.2f} more late calls "
+                "(weighted)"
+            )
         reasons.append(text + ".")
     return reasons
 
