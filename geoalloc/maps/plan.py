@@ -313,10 +313,15 @@ def _units(run: Run) -> list[dict[str, Any]]:
                 "hexes": int(covered.get(row.unit_id, 0)),
                 "reason": row.reason,
                 "from": move.from_post if move else None,
-                "gain": float(move.gain) if move else None,
+                "gain": _short(move.gain) if move else None,
             }
         )
     return units
+
+
+def _short(value: float) -> float:
+    """Keep four digits: the page shows two, and a stored run holds seven."""
+    return float(f"{value:.4g}")
 
 
 def _hotspots(run: Run) -> list[dict[str, Any]]:
@@ -328,8 +333,8 @@ def _hotspots(run: Run) -> list[dict[str, Any]]:
             {
                 "rank": int(row.rank),
                 "hexes": at[at >= 0].tolist(),
-                "incidents": row.incidents,
-                "rate": row.rate,
+                "incidents": _short(row.incidents),
+                "rate": _short(row.rate),
                 "category": _words.kind(row.category),
                 "peak": row.peak_hours,
                 "persistence": row.persistence,

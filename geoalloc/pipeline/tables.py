@@ -237,8 +237,10 @@ def _reasons(
         word = "immediate calls" if response[unit] else "routine calls for PCSOs"
         text = (
             f"In standard reach of {calls[own][near].sum():.1f} expected {word} "
-            f"this shift; first to {led[unit]} hexes"
+            "this shift"
         )
+        if led[unit]:
+            text += f"; first to {led[unit]} hexes"
         if gain[unit] > 0.0005:
             text += (
                 f"; were it back at its station, {gain[unit]:.2f} more late calls "
