@@ -75,6 +75,7 @@ geoalloc.open = (map, data) => {
   map.fitBounds(L.latLngBounds(corners), { animate: false,
     paddingTopLeft: [8, 8], paddingBottomRight: [8, 30] });
   map.setMinZoom(Math.floor(map.getZoom()) - 1);
+  map.setMaxZoom(Math.ceil(map.getZoom()) + 8); // nothing here is finer than a hex
   layers.whole = map.getZoom();
   layers.resize();
 
