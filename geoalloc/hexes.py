@@ -121,7 +121,7 @@ class HexGrid:
         Parameters
         ----------
         latitude, longitude : (n_points,)
-            Degrees; a point that is not finite is outside.
+            Degrees; what is no point on the globe (nan, too) is outside.
         """
         latitude = np.ascontiguousarray(latitude, dtype=np.float64)
         longitude = np.ascontiguousarray(longitude, dtype=np.float64)
@@ -144,16 +144,16 @@ class HexGrid:
 
     def _locate_by_h3(self, latitude: FloatArray, longitude: FloatArray) -> IndexArray:
         position = np.full(latitude.size, -1, dtype=np.int64)
-        finite = np.flatnonzero(np.isfinite(latitude) & np.isfinite(longitude))
+        globe = np.flatnonzero((np.abs(latitude) <= 90) & (np.abs(longitude) <= 360))
         ids = np.fromiter(
             (
                 h3int.latlng_to_cell(latitude[i], longitude[i], self.resolution)
-                for i in finite
+                for i in globe
             ),
             dtype=np.uint64,
-            count=finite.size,
+            count=globe.size,
         )
-        position[finite] = self.positions(ids)
+        position[globe] = self.positions(ids)
         return position
 
     def positions(self, hex_id: IdArray) -> IndexArray:

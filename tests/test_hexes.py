@@ -53,9 +53,9 @@ def test_points_on_edges_and_corners_are_binned_as_h3_bins_them(resolution):
 @pytest.mark.kernel
 def test_a_point_that_is_nowhere_is_in_no_hex():
     grid = hexes.cover(SOMERSET, 7)
-    lat = np.array([np.nan, np.inf, -51.2, 51.2, 51.2])
-    lng = np.array([-2.8, -2.8, 177.0, np.nan, 170.0])
-    np.testing.assert_array_equal(grid.locate(lat, lng), [-1] * 5)
+    lat = np.array([np.nan, np.inf, -51.2, 51.2, 51.2, 91.0, 51.2])
+    lng = np.array([-2.8, -2.8, 177.0, np.nan, 170.0, -2.8, 1e300])
+    np.testing.assert_array_equal(grid.locate(lat, lng), [-1] * 7)
 
 
 def test_every_point_of_the_area_has_a_hex():

@@ -46,17 +46,19 @@ def locate(
     -------
     position : (n_points,)
         As in the table, -1 off it; ``UNDECIDED`` for a point that is near an edge,
-        not finite, or not on the face's hemisphere.
+        no point on the globe, or not on the face's hemisphere.
     """
     position = np.full(latitude.size, UNDECIDED, np.int64)
     for n in prange(latitude.size):
+        if not (abs(latitude[n]) <= 90.0 and abs(longitude[n]) <= 360.0):
+            continue  # nan, too
         phi = latitude[n] * _RADIANS
         lam = longitude[n] * _RADIANS
         x = math.cos(phi) * math.cos(lam)
         y = math.cos(phi) * math.sin(lam)
         z = math.sin(phi)
         depth = x * frame[0, 0] + y * frame[0, 1] + z * frame[0, 2]
-        if not depth > 0.5:  # also catches nan; a face reaches to 37.4 degrees
+        if not depth > 0.5:  # a face reaches to 37.4 degrees
             continue
         u = (x * frame[1, 0] + y * frame[1, 1] + z * frame[1, 2]) / depth
         v = (x * frame[2, 0] + y * frame[2, 1] + z * frame[2, 2]) / depth
