@@ -4,6 +4,8 @@ import contextlib
 import copy
 import dataclasses
 import functools
+import importlib
+import os
 import shutil
 
 import geopandas as gpd
@@ -321,9 +323,19 @@ def page_text(town):
 
 @pytest.fixture(scope="session")
 def browser():
-    api = pytest.importorskip("playwright.sync_api", reason="Playwright is not there")
+    # Where a browser is required, its absence is a failure and not a skip.
+    required = os.environ.get("GEOALLOC_BROWSER") == "required"
+    api = (
+        importlib.import_module("playwright.sync_api")
+        if required
+        else pytest.importorskip(
+            "playwright.sync_api", reason="Playwright is not there"
+        )
+    )
     program = shutil.which("chromium") or shutil.which("chromium-browser")
     if program is None:
+        if required:
+            pytest.fail("Chromium is not there, and GEOALLOC_BROWSER requires it")
         pytest.skip("Chromium is not there")
     with api.sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=program, args=FLAGS)
