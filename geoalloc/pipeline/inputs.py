@@ -287,7 +287,7 @@ def units(scenario: Scenario, boundaries: Boundaries) -> pd.DataFrame:
         if group.station not in code.index:
             raise ScenarioError(
                 f"units name the station {group.station!r}, which the boundary file "
-                f"does not have: it has {', '.join(code.index)}"
+                f"does not have: it has {', '.join(code.index) or 'none'}"
             )
         prefix = f"{group.kind[0].upper()}-{code[group.station]}"
         for _ in range(group.count):

@@ -18,6 +18,7 @@ from geoalloc.boundaries import Boundaries
 from geoalloc.errors import DataError
 from geoalloc.hexes import HexGrid
 from geoalloc.incidents import Reading, quality
+from geoalloc.pipeline import inputs
 from geoalloc.runs import FORMAT_VERSION
 from geoalloc.scenario import Scenario
 
@@ -135,9 +136,9 @@ def record(
             "time_zone": scenario.time_zone,
             "periods": [period.isoformat() for period in expected.periods],
         },
-        # It may be looked at as soon as it is made, and until the shift is over.
+        # It may be looked at as soon as its data are complete, until the shift is over.
         "valid": {
-            "from": min(now, start.to_pydatetime()).isoformat(),
+            "from": min(inputs.as_of(scenario), start).isoformat(),
             "to": end.isoformat(),
         },
         "data": _data(scenario, past, figures),
