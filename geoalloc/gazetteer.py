@@ -9,10 +9,11 @@ from scipy.spatial import KDTree
 
 from geoalloc._types import BoolArray, FloatArray
 from geoalloc.boundaries import Boundaries
-from geoalloc.hexes import HexGrid, grid_reference
+from geoalloc.errors import DataError
+from geoalloc.hexes import HexGrid
 from geoalloc.schemas import HEXES, check
 
-__all__ = ["label", "references", "spots"]
+__all__ = ["grid_reference", "label", "references", "spots"]
 
 _COMPASS = ("N", "NE", "E", "SE", "S", "SW", "W", "NW")
 _AT_KM = 0.5  # nearer than this to a place's point, a spot bears its bare name
@@ -115,3 +116,27 @@ def references(crs: str, x_m: FloatArray, y_m: FloatArray) -> list[str]:
     return [
         f"{lat:.4f}, {lng:.4f}" for lat, lng in zip(latitude, longitude, strict=True)
     ]
+
+
+def grid_reference(x_m: float, y_m: float) -> str:
+    """Write a British National Grid point as an OS reference to 100 m.
+
+    Raises
+    ------
+    DataError
+        If the point is off the grid.
+
+    References
+    ----------
+    Ordnance Survey, "A guide to coordinate systems in Great Britain".
+    """
+    if not (0 <= x_m < 700_000 and 0 <= y_m < 1_300_000):
+        raise DataError(f"({x_m:.0f}, {y_m:.0f}) m is off the British National Grid")
+    letters = "ABCDEFGHJKLMNOPQRSTUVWXYZ"  # without I
+    east, north = int(x_m // 100_000), int(y_m // 100_000)
+    # Two letters: a 500 km square counted from V, then a 100 km square in it.
+    large = 17 - north // 5 * 5 + east // 5
+    first = letters[large]
+    second = letters[(4 - north % 5) * 5 + east % 5]
+    easting, northing = int(x_m % 100_000) // 100, int(y_m % 100_000) // 100
+    return f"{first}{second} {easting:03d} {northing:03d}"

@@ -30,7 +30,6 @@ __all__ = [
     "cover",
     "dissolve",
     "from_strings",
-    "grid_reference",
     "metric_crs",
     "parents",
     "polygons",
@@ -385,27 +384,3 @@ def metric_crs(area: BaseGeometry) -> str:
     if -8.7 < lng < 1.8 and 49.8 < lat < 60.9 and not (ireland or france):
         return "EPSG:27700"
     return f"+proj=laea +lat_0={lat:.4f} +lon_0={lng:.4f} +units=m +type=crs"
-
-
-def grid_reference(x_m: float, y_m: float) -> str:
-    """Write a British National Grid point as an OS reference to 100 m.
-
-    Raises
-    ------
-    DataError
-        If the point is off the grid.
-
-    References
-    ----------
-    Ordnance Survey, "A guide to coordinate systems in Great Britain".
-    """
-    if not (0 <= x_m < 700_000 and 0 <= y_m < 1_300_000):
-        raise DataError(f"({x_m:.0f}, {y_m:.0f}) m is off the British National Grid")
-    letters = "ABCDEFGHJKLMNOPQRSTUVWXYZ"  # without I
-    east, north = int(x_m // 100_000), int(y_m // 100_000)
-    # Two letters: a 500 km square counted from V, then a 100 km square in it.
-    large = 17 - north // 5 * 5 + east // 5
-    first = letters[large]
-    second = letters[(4 - north % 5) * 5 + east % 5]
-    easting, northing = int(x_m % 100_000) // 100, int(y_m % 100_000) // 100
-    return f"{first}{second} {easting:03d} {northing:03d}"

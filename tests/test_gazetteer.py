@@ -5,6 +5,7 @@ import pytest
 import shapely
 
 from geoalloc import gazetteer, hexes
+from geoalloc.errors import DataError
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +60,7 @@ def test_spots_are_named_by_distance_and_bearing(town, town_grid):
 
 def test_without_places_a_spot_is_its_grid_reference(town, town_grid):
     x, y = town_grid.x_m[:2], town_grid.y_m[:2]
-    expected = [hexes.grid_reference(a, b) for a, b in zip(x, y, strict=True)]
+    expected = [gazetteer.grid_reference(a, b) for a, b in zip(x, y, strict=True)]
     assert gazetteer.spots(town_grid.crs, x, y, town.places[:0]) == expected
 
 
@@ -69,3 +70,23 @@ def test_abroad_a_reference_is_in_degrees():
     lat, lng = map(float, found[0].split(", "))
     assert lat == pytest.approx(grid.latitude[0], abs=1e-4)
     assert lng == pytest.approx(grid.longitude[0], abs=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("easting", "northing", "reference"),
+    [
+        (651_409.9, 313_177.3, "TG 514 131"),  # Ordnance Survey's worked example
+        (216_600, 771_200, "NN 166 712"),  # Ben Nevis
+        (530_268, 180_545, "TQ 302 805"),  # Charing Cross
+        (0, 0, "SV 000 000"),
+        (358_800, 172_900, "ST 588 729"),
+        (450_300, 1_209_000, "HP 503 090"),  # Unst
+    ],
+)
+def test_grid_references_are_the_published_ones(easting, northing, reference):
+    assert gazetteer.grid_reference(easting, northing) == reference
+
+
+def test_a_point_off_the_national_grid_has_no_reference():
+    with pytest.raises(DataError, match="off the British National Grid"):
+        gazetteer.grid_reference(-1, 5)

@@ -177,26 +177,6 @@ def test_anywhere_the_hex_of_a_center_is_itself(lat, lng, resolution):
 
 
 @pytest.mark.parametrize(
-    ("easting", "northing", "reference"),
-    [
-        (651_409.9, 313_177.3, "TG 514 131"),  # Ordnance Survey's worked example
-        (216_600, 771_200, "NN 166 712"),  # Ben Nevis
-        (530_268, 180_545, "TQ 302 805"),  # Charing Cross
-        (0, 0, "SV 000 000"),
-        (358_800, 172_900, "ST 588 729"),
-        (450_300, 1_209_000, "HP 503 090"),  # Unst
-    ],
-)
-def test_grid_references_are_the_published_ones(easting, northing, reference):
-    assert hexes.grid_reference(easting, northing) == reference
-
-
-def test_a_point_off_the_national_grid_has_no_reference():
-    with pytest.raises(DataError, match="off the British National Grid"):
-        hexes.grid_reference(-1, 5)
-
-
-@pytest.mark.parametrize(
     ("lng", "lat", "british"),
     [
         (-2.6, 51.4, True),

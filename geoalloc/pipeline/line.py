@@ -16,7 +16,7 @@ from geoalloc import (
     maps,
 )
 from geoalloc.errors import DataError
-from geoalloc.pipeline import inputs, records, tables
+from geoalloc.pipeline import inputs, problems, records, tables
 from geoalloc.runs import Run
 from geoalloc.scenario import Scenario
 from geoalloc.schemas import REJECTS
@@ -78,9 +78,9 @@ def plan(
         )
     with clock("travel"):
         urban = labels["urban"].to_numpy()
-        setting = inputs.setting(scenario, grid, area, urban=urban, expected=expected)
-    problem = inputs.problem(scenario, area, labels, expected, setting)
-    params = inputs.solver_params(scenario)
+        setting = problems.setting(scenario, grid, area, urban=urban, expected=expected)
+    problem = problems.problem(scenario, area, labels, expected, setting)
+    params = problems.solver_params(scenario)
     with clock("allocation"):
         chosen = allocation.solve(problem, params)
     other = dataclasses.replace(problem, bordered=not problem.bordered)
@@ -92,7 +92,7 @@ def plan(
                 name="bordered" if case.bordered else "borderless",
                 plan=result,
                 outcome=evaluation.simulate(
-                    case, result.post, inputs.simulation_params(scenario)
+                    case, result.post, problems.simulation_params(scenario)
                 ),
             )
             for case, result in ((problem, chosen), (other, compared))

@@ -11,7 +11,7 @@ from geoalloc._types import BoolArray, FloatArray, IndexArray
 from geoalloc.boundaries import Boundaries
 from geoalloc.hexes import HexGrid
 from geoalloc.incidents import Reading
-from geoalloc.pipeline.inputs import Setting
+from geoalloc.pipeline.problems import Setting
 from geoalloc.scenario import Scenario
 from geoalloc.schemas import GRADES, HOTSPOTS
 
