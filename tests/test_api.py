@@ -1,0 +1,58 @@
+"""Public names: a change here is a change for users, and gets a changelog line."""
+
+import importlib
+
+import pytest
+
+from geoalloc import errors
+
+NAMES = {
+    "allocation": "AllocationPlan AllocationProblem ServiceClass SolveStatus "
+    "SolverParams Supply Valuation candidate_posts evaluate gain reached solve "
+    "who_covers",
+    "boundaries": "KINDS Boundaries read",
+    "demand": "BASES STREAMS Demand History Layer Model Response expect "
+    "hours_of_week instants observed_rhythm population_surface",
+    "evaluation": "Outcome SimulationParams simulate",
+    "gazetteer": "grid_reference label references spots",
+    "hexes": "RESOLUTIONS HexGrid cover dissolve from_strings metric_crs parents "
+    "polygons to_strings",
+    "hotspots": "Density Places collapse density groups peak_hours",
+    "incidents": "SAMPLE_COLUMNS Reading Reason Source TableColumns category_slug "
+    "generate_sample quality read_frame read_police_uk read_table",
+    "maps": "plan_map",
+    "pipeline": "plan products quality write_sample",
+    "scenario": "Scenario json_schema parse read",
+    "summary": "plan quality",
+    "travel": "Speeds crossable minutes nearest_origin",
+}
+
+
+@pytest.mark.parametrize("module", NAMES)
+def test_public_names_are_these_and_exist(module):
+    found = importlib.import_module(f"geoalloc.{module}")
+    assert sorted(found.__all__) == sorted(NAMES[module].split())
+    for name in found.__all__:
+        assert hasattr(found, name)
+
+
+def test_every_error_has_its_documented_exit_code():
+    codes = {
+        "GeoallocError": 1,
+        "UsageError": 2,
+        "DataError": 3,
+        "SchemaError": 3,
+        "CrsError": 3,
+        "ScenarioError": 3,
+        "SolverError": 1,
+        "InfeasibleError": 4,
+        "NoSolutionError": 6,
+    }
+    found = {
+        name: value.exit_code
+        for name, value in vars(errors).items()
+        if isinstance(value, type) and issubclass(value, Exception)
+    }
+    assert found == codes
+    assert issubclass(errors.DataError, ValueError)
+    assert issubclass(errors.SolverError, RuntimeError)
