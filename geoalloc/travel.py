@@ -24,7 +24,7 @@ __all__ = ["Speeds", "crossable", "minutes", "nearest_origin"]
 # A path along lattice steps is longer than the straight line by this much, taken over
 # all directions: (3 / pi) (sin 60 + (1 - cos 60) / sqrt 3).
 _LATTICE_EXCESS = 3.0 / math.pi * (math.sqrt(3) / 2 + 0.5 / math.sqrt(3))
-_WITHIN_HEX = 0.4  # mean distance between two points of a hex, in spacings, rounded
+_WITHIN_HEX = 0.477  # mean distance between two points of a hexagon, in spacings
 _BLOCK = 64  # origins at once: bounds the dense block that a sparse row is cut from
 
 

@@ -1,5 +1,7 @@
 """Demand: totals worked by hand, laws that level, surface and rhythm obey."""
 
+import dataclasses
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -186,6 +188,23 @@ def test_a_layer_adds_its_calls_where_it_says_and_is_assumed(town_grid):
     assert found.workload_shares()["assumed"] == pytest.approx(
         10 / (10 + 70 / 168), rel=1e-6
     )
+
+
+def test_a_layer_that_lies_as_recorded_follows_all_that_was_recorded(town_grid):
+    """Two kinds of incident, one with half of its coordinates missing."""
+    west = incidents(town_grid, 300, "burglary", seed=1)
+    east = incidents(town_grid, 300, "robbery", seed=2)
+    assumed = model(responses={"burglary": response(), "robbery": response()})
+    past = history(pd.concat([west, east], ignore_index=True), located={"robbery": 0.5})
+    layer = demand.Layer(
+        name="calls", per_day=24.0, surface="recorded", error=0.1, response=response()
+    )
+    with_layer = expect(town_grid, past, dataclasses.replace(assumed, layers=(layer,)))
+    alone = expect(town_grid, past, assumed)
+    added = with_layer.incidents[0, 0] - alone.incidents[0, 0]
+    # Every robbery stands for two: the layer lies as all expected calls do.
+    share = alone.incidents[0, 0] / alone.incidents[0, 0].sum()
+    np.testing.assert_allclose(added, 0.2 * share, atol=1e-9)
 
 
 def test_routine_calls_for_pcsos_stand_apart_but_are_routine(town_grid):

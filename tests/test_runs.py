@@ -72,6 +72,13 @@ def test_another_thing_of_that_name_is_refused(toy_run, tmp_path):
     assert (tmp_path / "run" / "thesis.txt").read_text("utf-8") == "years of work"
 
 
+def test_another_run_of_that_name_is_refused(toy_run, folder):
+    other = dataclasses.replace(toy_run, record=toy_run.record | {"run_id": "another"})
+    with pytest.raises(UsageError, match="is not run another"):
+        runs.write(other, folder, {})
+    assert runs.read_record(folder / "run.json")["run_id"] == toy_run.record["run_id"]
+
+
 def test_force_sets_another_thing_aside(toy_run, tmp_path):
     target = tmp_path / "run"
     for number in (1, 2):

@@ -5,6 +5,7 @@ import dataclasses
 import geopandas as gpd
 import numpy as np
 import pytest
+import shapely
 from shapely.geometry import Point
 
 from geoalloc import hexes, travel
@@ -63,6 +64,28 @@ def test_times_follow_from_distance_and_speed(town_grid, open_steps):
     ratio = (found[far] - 1.5) / (km[far] * 1.3)
     assert ratio.mean() == pytest.approx(1.0, abs=0.02)
     assert 0.9 < ratio.min() <= ratio.max() < 1.08
+
+
+def test_a_journey_within_a_hex_is_that_between_two_of_its_points(
+    town_grid, open_steps
+):
+    rng = np.random.default_rng(0)
+    middle = int(np.flatnonzero(town_grid.land_share == 1)[0])
+    corners = town_grid.vertices[middle]
+    low, high = corners.min(axis=0), corners.max(axis=0)
+    points = rng.uniform(low, high, (4_000, 2))
+    points = points[shapely.contains_xy(town_grid.polygons[middle], *points.T)]
+    half = len(points) // 2
+    km = np.hypot(*((points[:half] - points[half : 2 * half]) * [69.4, 111.2]).T).mean()
+    found = travel.minutes(
+        town_grid,
+        np.array([middle]),
+        urban=np.zeros(len(town_grid), dtype=bool),
+        open_steps=open_steps,
+        speeds=SPEEDS,
+        reach_min=60,
+    )[[0], [middle]][0]
+    assert found - 1.5 == pytest.approx(km * 1.3, rel=0.15)  # a minute a km
 
 
 def test_journeys_beyond_the_reach_are_left_out(town_grid, open_steps, urban):

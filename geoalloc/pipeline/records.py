@@ -165,7 +165,7 @@ def record(
             "schematic": area.schematic,
             "repaired_polygons": area.n_repaired,
         },
-        "snap_point_note": _snap_point_note(grid, figures["places"]),
+        "snap_point_note": snap_point_note(grid, figures["places"]),
         "attribution": _attribution(scenario, area, past),
         "notes": list(_NOTES),
         "scenario": scenario.resolved(),
@@ -205,7 +205,7 @@ def _versions() -> dict[str, str]:
     } | found
 
 
-def _snap_point_note(grid: HexGrid, places: dict[str, Any]) -> str:
+def snap_point_note(grid: HexGrid, places: dict[str, Any]) -> str:
     """Warn where hexes are finer than the places that incidents are recorded at."""
     if places["rows_per_place"] < 2 or places["p90_spacing_m"] is None:
         return ""

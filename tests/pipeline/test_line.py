@@ -200,6 +200,17 @@ def test_the_summary_speaks_first_of_people_waiting(toy_run):
         assert reason in text
 
 
+def test_the_summary_gives_each_plan_its_own_figures(toy_run):
+    scores = toy_run.scores.set_index(["plan", "measure", "group"])["simulated"]
+    line = summary.plan(toy_run).splitlines()[3]
+    own, other = (scores[m, "late", "immediate"] for m in ("borderless", "bordered"))
+    assert f"{own:.1f} (" in line.split(" late borderless")[0]
+    assert f"{other:.1f} (" in line.split(" late borderless")[1].split(" bordered")[0]
+    night = scores["borderless", "late_1_in_20", "immediate"]
+    assert line.endswith(f"1 night in 20, {night:.0f} late or more")
+    assert f"within {scores['borderless', 'response_p90_min', 'immediate']:.0f}" in line
+
+
 def test_areas_hold_every_layer_of_the_boundaries(toy_run, town):
     counts = toy_run.areas["kind"].value_counts()
     assert counts["district"] == 2

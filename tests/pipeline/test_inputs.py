@@ -1,0 +1,274 @@
+"""From a scenario's keys to what the stages take, worked by hand."""
+
+import dataclasses
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from geoalloc import boundaries, demand, gazetteer, hexes, scenario
+from geoalloc.pipeline import inputs, problems, records, tables
+
+
+@pytest.fixture(scope="module")
+def toy(toy_scenario):
+    return scenario.read(toy_scenario)
+
+
+@pytest.fixture(scope="module")
+def area(toy):
+    return boundaries.read(toy.area.boundary)
+
+
+@pytest.fixture(scope="module")
+def reading(toy, area):
+    return inputs.read_incidents(toy, area)
+
+
+@pytest.fixture(scope="module")
+def grid(toy, area):
+    return hexes.cover(area.outline, toy.area.resolution)
+
+
+@pytest.fixture(scope="module")
+def labels(toy, area, grid):
+    return gazetteer.label(grid, area, urban_population=15_000)
+
+
+@pytest.fixture(scope="module")
+def expected(toy, area, grid, reading):
+    return demand.expect(
+        grid,
+        inputs.history(toy, reading),
+        inputs.periods(toy),
+        inputs.model(toy, reading),
+        population=demand.population_surface(grid, area.places),
+    )
+
+
+@pytest.fixture(scope="module")
+def setting(toy, grid, area, labels, expected):
+    urban = labels["urban"].to_numpy()
+    return problems.setting(toy, grid, area, urban=urban, expected=expected)
+
+
+@pytest.fixture(scope="module")
+def problem(toy, area, labels, expected, setting):
+    return problems.problem(toy, area, labels, expected, setting)
+
+
+def on(toy, start, hours=4):
+    values = toy.resolved()
+    values["shift"] = {"starts_at": start, "hours": hours}
+    return scenario.parse(values)
+
+
+@pytest.mark.parametrize(
+    ("start", "first", "local"),
+    [
+        ("2026-11-20T20:00:00", "2026-11-20 20:00", [20, 21, 22, 23]),
+        ("2026-07-03T23:00:00", "2026-07-03 22:00", [23, 0, 1, 2]),
+        # The hour from 01:00 comes twice: the first one is meant.
+        ("2026-10-25T01:00:00", "2026-10-25 00:00", [1, 1, 2, 3]),
+        # 01:00 does not come at all.
+        ("2026-03-29T00:00:00", "2026-03-29 00:00", [0, 2, 3, 4]),
+        ("2026-03-29T01:00:00", "2026-03-29 01:00", [2, 3, 4, 5]),
+    ],
+)
+def test_a_shift_has_its_hours_whatever_the_clocks_do(toy, start, first, local):
+    found = inputs.periods(on(toy, start))
+    assert found[0] == pd.Timestamp(first, tz="UTC")
+    assert list(found.hour) == local
+    assert set(np.diff(found.tz_convert("UTC"))) == {np.timedelta64(1, "h")}
+
+
+def test_as_of_is_midnight_local(toy):
+    values = toy.resolved() | {"as_of": "2026-07-01"}
+    found = inputs.as_of(scenario.parse(values))
+    assert found == pd.Timestamp("2026-06-30 23:00", tz="UTC")
+
+
+def test_the_located_share_is_of_the_rows_that_could_be_used(toy, reading):
+    found = inputs.history(toy, reading).located_share
+    counts = reading.counts.set_index("category")
+    for category, share in found.items():
+        row = counts.loc[category]
+        assert share == pytest.approx(
+            row["used"] / (row["used"] + row["no_coordinates"])
+        )
+    assert found["anti-social-behaviour"] == 1.0
+    assert found["drugs"] < 0.95
+
+
+def test_a_missing_month_is_no_exposure(toy, reading):
+    whole = inputs.history(toy, reading).exposure
+    gappy = dataclasses.replace(reading, missing_months=("2026-08",))
+    found = inputs.history(toy, gappy).exposure
+    days = [
+        (e["end"] - e["start"]).sum() / pd.Timedelta(days=1) for e in (whole, found)
+    ]
+    assert len(whole) == 4
+    assert days[0] - days[1] == pytest.approx(31)
+
+
+def test_standards_leave_out_the_handling_of_the_call(problem, labels):
+    urban = labels["urban"].to_numpy()
+    assert urban.any()
+    assert (~urban).any()
+    immediate = problem.classes[0]
+    np.testing.assert_array_equal(immediate.limit_min, np.where(urban, 13.0, 18.0))
+    assert (immediate.speed_factor, immediate.cap_min) == (1.2, 40)
+    assert immediate.call_handling_min == 2
+    assert [c.grade for c in problem.classes] == [
+        "immediate",
+        "priority",
+        "routine",
+        "routine",
+    ]
+    assert [c.kinds for c in problem.classes] == [
+        ("response",),
+        ("response",),
+        ("response",),
+        ("response", "pcso"),
+    ]
+
+
+def test_discovered_hours_lengthen_every_call(problem, expected):
+    work = expected.workload_h.sum(axis=0)
+    hourly = work.sum(axis=(0, 2))
+    lost = 1 + expected.discovered_h / hourly
+    assert (lost > 1).all()
+    for stream, service in enumerate(problem.classes):
+        np.testing.assert_allclose(service.load, work[stream] * lost[:, None])
+    total = sum(c.load.sum() for c in problem.classes)
+    assert total == pytest.approx(work.sum() + expected.discovered_h.sum())
+    by_calls = sum(c.arrivals.sum() * c.on_scene_min / 60 for c in problem.classes)
+    assert by_calls == pytest.approx(total)
+
+
+def test_travel_reaches_as_far_as_the_longest_dispatch(
+    toy, grid, area, labels, expected
+):
+    values = toy.resolved()
+    for name, cap in (("immediate", 15), ("priority", 12), ("routine", 10)):
+        values["grades"][name]["dispatch_cap_min"] = cap
+    values["allocation"]["post_reach_min"] = 5
+    near = problems.setting(
+        scenario.parse(values),
+        grid,
+        area,
+        urban=labels["urban"].to_numpy(),
+        expected=expected,
+    )
+    # 15 minutes with blue lights at 1.2 times the speed are 18 without.
+    assert 17 < near.travel_min.data.max() <= 18
+
+
+def test_posts_are_within_reach_of_the_station(toy, problem, setting):
+    position = setting.posts["position"].to_numpy()
+    minutes = setting.travel_min[:2].toarray()[:, position]
+    finite = np.isfinite(problem.station_min)
+    np.testing.assert_allclose(problem.station_min[finite], minutes[finite])
+    assert problem.station_min[finite].max() <= toy.allocation.post_reach_min
+    assert finite[0, 0]
+    assert finite[1, 1]
+
+
+def test_the_minimum_is_asked_of_its_district(problem):
+    assert problem.district_names == ("West", "East")
+    assert dict(problem.minimum_cover) == {1: 1}
+
+
+def test_call_signs_tell_kind_and_station(setting):
+    assert list(setting.units["unit_id"]) == [
+        "R-WES-01",
+        "R-WES-02",
+        "R-WES-03",
+        "R-EAS-01",
+        "R-EAS-02",
+        "P-WES-01",
+    ]
+    assert setting.units["ends_at"].iloc[0] == pd.Timestamp(
+        "2026-11-20 23:00", tz="UTC"
+    )
+
+
+def test_measured_rhythms_are_by_category_and_sum_to_one(toy, reading):
+    found = inputs.model(toy, reading)
+    assert found.responses["burglary"].rhythm == "burglary"
+    for name, rhythm in found.rhythms.items():
+        assert rhythm.sum() == pytest.approx(1.0), name
+
+
+def test_months_only_leave_the_rhythm_to_the_scenario(toy, reading):
+    found = inputs.model(toy, dataclasses.replace(reading, timed=False))
+    assert set(found.rhythms) == {"default"}
+    assert found.responses["burglary"].rhythm == "default"
+    week = np.outer(
+        toy.demand.rhythms["default"].days, toy.demand.rhythms["default"].hours
+    )
+    np.testing.assert_allclose(found.rhythms["default"], week.ravel() / week.sum())
+
+
+def test_snap_points_at_institutions_make_no_hotspot(toy, grid, area, reading):
+    wanted = reading.incidents["category"].isin(toy.hotspots.categories)
+    crowd = reading.incidents[wanted].head(300).copy()
+    crowd["place"] = "On or near Police Station"
+    crowd = crowd.set_geometry(
+        pd.Series([area.outline.centroid] * 300, index=crowd.index), crs=4326
+    )
+    incidents = pd.concat([reading.incidents, crowd], ignore_index=True)
+    crowded = dataclasses.replace(reading, incidents=incidents)
+    found = [
+        tables.hotspot_frame(case, grid, area, crowded, tables.located(grid, crowded))
+        for case in (toy, excluding(toy, ["police station"]))
+    ]
+    here = grid.hex_id[
+        grid.locate(
+            np.array([area.outline.centroid.y]), np.array([area.outline.centroid.x])
+        )[0]
+    ]
+    assert any(here in spot for spot in found[0]["hex_ids"])
+    assert found[0]["incidents"].sum() > found[1]["incidents"].sum()
+
+
+def excluding(toy, words):
+    values = toy.resolved()
+    values["hotspots"]["excluded_places"] = words
+    return scenario.parse(values)
+
+
+def test_persistence_counts_months_at_five_times_the_areas_rate(
+    grid, area, reading, toy
+):
+    at = tables.located(grid, reading)
+    frame = tables.hotspot_frame(toy, grid, area, reading, at)
+    at = at[at["category"].isin(toy.hotspots.categories)]
+    land = grid.area_km2 * grid.land_share
+    for spot in frame.itertuples():
+        group = grid.positions(np.array(spot.hex_ids, dtype=np.uint64))
+        inside = at[at["position"].isin(group)]
+        busy = 0
+        for month in sorted(set(at["month"])):
+            here = (inside["month"] == month).sum() / land[group].sum()
+            usual = (at["month"] == month).sum() / land.sum()
+            busy += here >= 5 * usual
+        assert spot.persistence == f"{busy} of 4 months"
+
+
+def test_the_run_id_does_not_depend_on_where_a_file_lies(toy, area, reading):
+    found = records.inputs_of(area, reading)
+    values = toy.resolved()
+    values["area"]["boundary"] = "/elsewhere/toyshire.geojson"
+    assert records.run_id(scenario.parse(values), found) == records.run_id(toy, found)
+    assert records.run_id(toy, found | {"more": "0"}) != records.run_id(toy, found)
+
+
+def test_hexes_finer_than_the_snap_points_are_warned_of(grid, area):
+    places = {"rows_per_place": 20.0, "unique": 5_000, "p90_spacing_m": 400.0}
+    coarse = records.snap_point_note(grid, places)
+    fine = records.snap_point_note(hexes.cover(area.outline, 9), places)
+    assert "5,000 snap points" in coarse
+    assert "finer than that supports" not in coarse
+    assert "finer than that supports" in fine
+    assert records.snap_point_note(grid, places | {"rows_per_place": 1.1}) == ""
