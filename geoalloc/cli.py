@@ -1,12 +1,14 @@
 """The command line: each command a few lines that call the public API.
 
 Exit codes: 0 done, 1 a bug of ours, 2 usage, 3 bad data or scenario, 4 no plan can
-keep the rules, 5 stopped at a wall-clock limit with a usable plan, 6 no plan found
-within the limit, 130 interrupted. Heavy libraries are imported by the commands
+keep the rules, 5 stopped at a wall-clock limit with a usable plan, 130 interrupted.
+Greedy search always has a plan where there is one, so none is ever missing at a
+limit. Heavy libraries are imported by the commands
 that need them, so that --help answers at once.
 """
 
 import json
+import signal
 import sys
 import traceback
 from pathlib import Path
@@ -68,6 +70,10 @@ def plan(
         Path | None,
         typer.Option("--from", help="Repeat the run that this run.json records."),
     ] = None,
+    boundary: Annotated[
+        Path | None,
+        typer.Option(help="Boundary file, instead of the scenario's own."),
+    ] = None,
     resolution: Annotated[
         int | None, typer.Option(help="H3 resolution, instead of the scenario's own.")
     ] = None,
@@ -82,7 +88,9 @@ def plan(
     from geoalloc import pipeline, runs, summary
 
     earlier = runs.read_record(record) if record else None
-    wanted = _scenario(scenario_file, earlier, incidents, resolution)
+    wanted = _scenario(scenario_file, earlier, resolution).changed(
+        incidents=incidents, boundary=boundary, resolution=resolution
+    )
 
     def folder(run_id: str) -> Path:
         return out or runs.default_folder(wanted.name, run_id)
@@ -103,7 +111,7 @@ def plan(
     else:
         typer.echo(summary.plan(run))
         typer.echo(f"\nOpen {target / 'map.html'}")
-    if run.record["solver"]["stopped_by_clock"]:
+    if any(run.record[k]["stopped_by_clock"] for k in ("solver", "comparison")):
         raise typer.Exit(_TIME_LIMIT)
 
 
@@ -159,7 +167,6 @@ def show(scenario_file: ScenarioFile) -> None:
 def _scenario(
     file: Path | None,
     earlier: dict[str, Any] | None,
-    incidents: Path | None,
     resolution: int | None,
 ) -> Any:  # noqa: ANN401 - the type lives in a module that is slow to import
     from geoalloc import scenario
@@ -167,11 +174,11 @@ def _scenario(
     if (file is None) == (earlier is None):
         raise UsageError("give either a scenario file or --from run.json")
     if earlier is not None:
-        if incidents or resolution:
-            raise UsageError("--from repeats a run as it was: it takes no other option")
+        if resolution is not None:
+            raise UsageError("--from repeats a run as it was: it takes no --resolution")
         return scenario.parse(earlier["scenario"])
     assert file is not None
-    return scenario.read(file).changed(incidents=incidents, resolution=resolution)
+    return scenario.read(file)
 
 
 def _print_json(value: object) -> None:
@@ -189,6 +196,8 @@ def main() -> None:
     """Run the command line; the exit code says how it went."""
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors="replace")  # type: ignore[union-attr]
+    # What ends the process lets it clean up first.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         app()
     except GeoallocError as error:

@@ -7,8 +7,7 @@ GeoallocError
 │   ├── CrsError         3  a geometry is in no CRS, or not the one required
 │   └── ScenarioError    3  a scenario file has a bad or unknown key
 └── SolverError             (also a RuntimeError) the input is fine, the solve is not
-    ├── InfeasibleError  4  proven to have no plan
-    └── NoSolutionError  6  no plan found within the limit
+    └── InfeasibleError  4  proven to have no plan
 
 The number is the exit code of the command line.
 """
@@ -54,9 +53,3 @@ class InfeasibleError(SolverError):
     """The problem is proven to have no plan."""
 
     exit_code = 4
-
-
-class NoSolutionError(SolverError):
-    """No plan was found within the limit."""
-
-    exit_code = 6

@@ -8,8 +8,8 @@ read back.
 
 import json
 import os
+import secrets
 import shutil
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -112,14 +112,13 @@ def write(
     """
     target = Path(target)
     replaced = require_target(target, run.record["run_id"], force=force)
+    fresh = target.with_name(f".{target.name}-{secrets.token_hex(4)}")
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        fresh = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
+        fresh.mkdir(parents=True)
     except OSError as error:
         raise DataError(f"{target} cannot be written: {error.strerror}") from None
     try:
         _fill(run, fresh, products)
-        fresh.chmod(0o755)  # mkdtemp keeps others out
         _swap(fresh, target, keep=not replaced)
     except OSError as error:
         raise DataError(f"{target} cannot be written: {error.strerror}") from None
@@ -150,14 +149,18 @@ def _holds(target: Path, run_id: str) -> bool:
         record = json.loads((target / "run.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return False
-    return bool(record.get("run_id") == run_id)
+    return isinstance(record, dict) and record.get("run_id") == run_id
 
 
 def _swap(fresh: Path, target: Path, *, keep: bool) -> None:
     if target.exists():
         aside = _free_name(target)
         os.replace(target, aside)
-        os.replace(fresh, target)
+        try:
+            os.replace(fresh, target)
+        except OSError:
+            os.replace(aside, target)
+            raise
         if not keep:
             shutil.rmtree(aside, ignore_errors=True)
     else:
@@ -174,7 +177,12 @@ def _free_name(target: Path) -> Path:
 def _fill(run: Run, folder: Path, products: Mapping[str, str]) -> None:
     for name in _FRAMES:
         _parquet(getattr(run, name), folder / f"{name}.parquet")
-    plan = run.plan.assign(post_hex=hexes.to_strings(run.plan["post_hex"].to_numpy()))
+    zone = run.record["shift"]["time_zone"]
+    plan = run.plan.assign(
+        period=run.plan["period"].dt.tz_convert(zone).dt.strftime("%Y-%m-%d %H:%M"),
+        post_hex=hexes.to_strings(run.plan["post_hex"].to_numpy()),
+        marking=marking(run.record),
+    )
     # The mark at the start tells Excel that the file is UTF-8.
     _neutral(plan).to_csv(
         folder / "plan.csv", index=False, encoding="utf-8-sig", float_format="%.1f"
@@ -182,9 +190,10 @@ def _fill(run: Run, folder: Path, products: Mapping[str, str]) -> None:
     with _fixed_date(run.record["as_of"]):
         for name, layer in run.areas.groupby("kind", sort=True):
             _layer(layer.drop(columns="kind"), folder / "areas.gpkg", name)
-        _layer(run.posts, folder / "plan.gpkg", "posts")
-        _layer(run.beats, folder / "plan.gpkg", "beats")
-        _layer(_hex_layer(run), folder / "plan.gpkg", "hexes")
+        marked = {"MARKING": marking(run.record)}
+        _layer(run.posts, folder / "plan.gpkg", "posts", **marked)
+        _layer(run.beats, folder / "plan.gpkg", "beats", **marked)
+        _layer(_hex_layer(run), folder / "plan.gpkg", "hexes", **marked)
     _text(folder / "run.json", json.dumps(run.record, indent=2, ensure_ascii=False))
     for name, text in products.items():
         _text(folder / name, text)
@@ -208,8 +217,18 @@ def _text(path: Path, text: str) -> None:
     path.write_text(text + "\n" * (not text.endswith("\n")), "utf-8", newline="\n")
 
 
-def _layer(frame: gpd.GeoDataFrame, path: Path, layer: str) -> None:
-    pyogrio.write_dataframe(frame, path, layer=layer, driver="GPKG")
+def _layer(frame: gpd.GeoDataFrame, path: Path, layer: str, **metadata: str) -> None:
+    pyogrio.write_dataframe(
+        frame, path, layer=layer, driver="GPKG", layer_metadata=metadata or None
+    )
+
+
+def marking(record: dict[str, Any]) -> str:
+    """Say how a product of the run must be marked, and if it is no plan for duty."""
+    words = [record["marking"]]
+    words += ["EXERCISE"] if record["purpose"] == "exercise" else []
+    words += ["SYNTHETIC"] if record["synthetic"] else []
+    return " - ".join(words)
 
 
 def _hex_layer(run: Run) -> gpd.GeoDataFrame:
@@ -296,4 +315,7 @@ def read_record(path: Path) -> dict[str, Any]:
         raise DataError(
             f"{path} is of run format {version}; this geoalloc reads {FORMAT_VERSION}"
         )
+    missing = [key for key in ("run_id", "scenario", "inputs") if key not in record]
+    if missing:
+        raise DataError(f"{path} is not a whole run record: it has no {missing[0]}")
     return dict(record)

@@ -1,5 +1,6 @@
 """A run in words: what the command line prints."""
 
+import datetime as dt
 from typing import Any
 
 from geoalloc.runs import Run
@@ -14,12 +15,14 @@ def plan(run: Run) -> str:
     record = run.record
     mode = record["mode"]
     other = "bordered" if mode == "borderless" else "borderless"
-    lines = [f"{record['name']}: {record['question']}"]
+    marking = f"{record['marking']}. {record['handling']}".strip()
+    lines = [marking, f"{record['name']}: {record['question']}"]
     if record["synthetic"]:
         lines.append("SYNTHETIC incidents: a demonstration, not a plan for duty.")
     lines.append("")
     for grade, word in _GRADES.items():
         lines.append(_waiting(run, grade, word, mode, other))
+    lines += _compared(run, mode, other)
     units = run.units["kind"].value_counts()
     solver = record["solver"]
     shares = record["workload_shares"]
@@ -43,11 +46,20 @@ def _waiting(run: Run, grade: str, word: str, mode: str, other: str) -> str:
     calls = _score(run, mode, "calls", grade)["simulated"]
     p90 = _score(run, mode, "response_p90_min", grade)["simulated"]
     night = _score(run, mode, "late_1_in_20", grade)["simulated"]
+    within = f"9 in 10 within {p90:.0f} min" if p90 == p90 else "not all reached"
     return (
         f"{word + ':':<12} of about {calls:.0f} calls, {here} late {mode}, "
-        f"{there} {other}; 9 in 10 within {p90:.0f} min; 1 night in 20, {night:.0f} "
-        "late or more"
+        f"{there} {other}; {within}; 1 night in 20, {night:.0f} late or more"
     )
+
+
+def _compared(run: Run, mode: str, other: str) -> list[str]:
+    row = _score(run, mode, "late_saved", "immediate")
+    lines = [
+        f"On the same calls, {row['simulated']:.1f} ({row['low']:.1f} to "
+        f"{row['high']:.1f}) fewer immediate calls late than {other}"
+    ]
+    return lines + [n for n in run.record["notes"] if n.startswith("WARNING")]
 
 
 def _late(run: Run, plan_name: str, grade: str) -> str:
@@ -70,16 +82,20 @@ def _score(run: Run, plan_name: str, measure: str, group: str) -> dict[str, floa
 
 
 def _incidents(data: dict[str, Any]) -> list[str]:
-    period = f"{data['period_start'][:10]} to {data['period_end'][:10]}"
+    period = _period(data["period_start"], data["period_end"])
     lines = [
         f"Incidents    {data['rows_read']:,} read, {data['rows_used']:,} used, "
         f"{period}; rhythm {data['rhythm']}"
     ]
-    if data["rows_held_back"]:
-        lines.append(f"Held back    {data['rows_held_back']:,} from as_of on")
     if data["missing_months"]:
         lines.append(f"Missing      {', '.join(data['missing_months'])}")
     return [*lines, *_refused(data["rejected"]), *_categories(data["categories"])]
+
+
+def _period(start: str, end: str) -> str:
+    """Write a half-open period as its first and last local day."""
+    last = dt.datetime.fromisoformat(end) - dt.timedelta(microseconds=1)
+    return f"{start[:10]} to {last.date()}"
 
 
 def _refused(rejected: dict[str, int]) -> list[str]:
@@ -99,11 +115,11 @@ def _categories(rows: list[dict[str, Any]]) -> list[str]:
 def quality(figures: dict[str, Any]) -> str:
     """Sum up how good incident files are, worst news not left out."""
     months, places = figures["months"], figures["places"]
-    start, end = (instant[:10] for instant in figures["period"])
+    period = _period(*figures["period"])
     known = "exact times" if figures["timed"] else "months only"
     lines = [
-        f"{figures['rows']:,} rows in {len(figures['sources'])} files, {start} to "
-        f"{end} ({known}); {figures['used']:,} used ({figures['used_share']:.1%})",
+        f"{figures['rows']:,} rows in {len(figures['sources'])} files, {period} "
+        f"({known}); {figures['used']:,} used ({figures['used_share']:.1%})",
         *_refused(figures["rejected"]),
         *_categories(figures["categories"]),
     ]

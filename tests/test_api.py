@@ -46,7 +46,6 @@ def test_every_error_has_its_documented_exit_code():
         "ScenarioError": 3,
         "SolverError": 1,
         "InfeasibleError": 4,
-        "NoSolutionError": 6,
     }
     found = {
         name: value.exit_code

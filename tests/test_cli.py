@@ -97,6 +97,23 @@ def test_a_record_repeats_its_run(geoalloc, toy_scenario, tmp_path):
     assert one.read_bytes() == two.read_bytes()
 
 
+def test_a_record_repeats_its_run_where_its_files_lie_now(
+    geoalloc, edited, town_file, tmp_path
+):
+    moved = tmp_path / "moved" / town_file.name
+    moved.parent.mkdir()
+    moved.write_bytes(town_file.read_bytes())
+    geoalloc("plan", edited(boundary=moved), "-o", tmp_path / "one")
+    moved.unlink()
+    words = ("plan", "--from", tmp_path / "one" / "run.json", "-o", tmp_path / "two")
+    code, _, err = geoalloc(*words)
+    assert one_sentence(err, code) == 3
+    code, _, _ = geoalloc(*words, "--boundary", town_file)
+    assert code == 0
+    one, two = (tmp_path / name / "plan.csv" for name in ("one", "two"))
+    assert one.read_bytes() == two.read_bytes()
+
+
 def test_a_folder_that_is_taken_is_refused_and_kept(geoalloc, toy_scenario, tmp_path):
     taken = tmp_path / "taken"
     taken.mkdir()
@@ -117,6 +134,10 @@ def test_a_folder_that_is_taken_is_refused_and_kept(geoalloc, toy_scenario, tmp_
         ("East = 1", "East = 9", 4, "East"),
         ("East = 1", "Norht = 1", 3, "there are West, East"),
         ("as_of = 2026-11-01", "as_of = 1990-02-30", 3, "not TOML"),
+        ("as_of = 2026-11-01", "as_of = 2026-11-21", 3, "the night that it plans"),
+        ('"burglary", "vehicle-crime"]', '"burglery"]', 3, "names burglery"),
+        ("post_reach_min = 40", "post_reach_min = 1.5", 3, "post_reach_min is 1.5"),
+        ("East = 1", "East = -1", 3, "allocation.minimum_cover.East"),
     ],
 )
 def test_a_bad_scenario_is_one_sentence(
@@ -149,7 +170,8 @@ def test_zero_units_are_refused(geoalloc, edited, tmp_path):
 
 def month(folder, text, name="2026-09-toyshire-street.csv"):
     folder.mkdir(exist_ok=True)
-    (folder / name).write_text(text, encoding="utf-8")
+    # Latin-1 is UTF-8 but for its upper half.
+    (folder / name).write_bytes(text.encode("latin-1"))
     return folder
 
 
@@ -180,6 +202,18 @@ BAD_FILES = {
     "empty folder": ({}, "street"),
     "not a CSV": ({"2026-09-toyshire-street.csv": "\x00\x01 not a table"}, ""),
     "wrong columns": ({"2026-09-toyshire-street.csv": "a,b\n1,2\n"}, "column"),
+    "not UTF-8": (
+        {"2026-09-toyshire-street.csv": GOOD.replace("Toy 1", "Toy \u00e9")},
+        "not in UTF-8, first at line 2",
+    ),
+    "a quote that is not closed": (
+        {"2026-09-toyshire-street.csv": GOOD.replace("On or near", '"On', 1)},
+        "",
+    ),
+    "CR alone": (
+        {"2026-09-toyshire-street.csv": GOOD.replace("\n", "\r")},
+        "CR alone",
+    ),
     "no rows": ({"2026-09-toyshire-street.csv": HEADER}, "row"),
     "all outside": (
         {"2026-09-toyshire-street.csv": HEADER + row(1, 0.5, 52.0)},
@@ -263,6 +297,28 @@ def test_a_bad_boundary_is_one_sentence(geoalloc, edited, tmp_path, case):
     assert says in err
 
 
+def test_an_outline_alone_lacks_stations_and_says_so(geoalloc, edited, tmp_path):
+    plain = gpd.GeoDataFrame(
+        {"name": ["x"]}, geometry=[box(-2.8, 51.3, -2.5, 51.45)], crs=4326
+    )
+    path = write(plain, tmp_path / "plain.geojson", driver="GeoJSON")
+    code, _, err = geoalloc("plan", edited(boundary=path), "-o", tmp_path / "run")
+    assert one_sentence(err, code) == 3
+    assert "plain.geojson has no station" in err
+
+
+def test_a_shift_without_calls_is_refused(geoalloc, edited, tmp_path):
+    path = edited(
+        ("immediate = 0.3", "immediate = 0.0"),
+        ("priority = 0.4", "priority = 0.0"),
+        ("priority = 0.3", "priority = 0.0"),
+        ("routine = 0.2", "routine = 0.0"),
+    )
+    code, _, err = geoalloc("plan", path, "-o", tmp_path / "run")
+    assert one_sentence(err, code) == 3
+    assert "no call is expected" in err
+
+
 def test_an_invalid_polygon_is_repaired_and_counted(
     geoalloc, edited, town_file, tmp_path
 ):
@@ -301,6 +357,7 @@ def test_a_sample_is_written_once_and_is_the_same_again(
     code, out, _ = geoalloc("sample", toy_scenario, "-o", tmp_path / "a.csv")
     assert code == 0
     rows = pd.read_csv(tmp_path / "a.csv")
+    assert set(rows["Synthetic"]) == {"yes"}
     assert f"{len(rows):,} synthetic incidents" in out
     code, _, err = geoalloc("sample", toy_scenario, "-o", tmp_path / "a.csv")
     assert one_sentence(err, code) == 2
@@ -332,7 +389,8 @@ def test_show_fills_in_every_default(geoalloc, toy_scenario):
 def test_wrong_usage_is_exit_code_2(geoalloc, tmp_path, words):
     if "run.json" in words:
         record = tmp_path / "run.json"
-        record.write_text('{"format_version": 1, "scenario": {}}', encoding="utf-8")
+        text = '{"format_version": 1, "run_id": "0", "scenario": {}, "inputs": {}}'
+        record.write_text(text, encoding="utf-8")
         words = [record if word == "run.json" else word for word in words]
     code, _, err = geoalloc(*words)
     assert code == 2

@@ -42,6 +42,7 @@ def incidents(grid, n, category="burglary", seed=0, start="2026-01-01", days=70)
             "started_at": when,
             "ended_at": when,
             "category": np.repeat(category, n),
+            "reported": np.repeat(True, n),
         },
         geometry=gpd.points_from_xy(grid.longitude[at], grid.latitude[at]),
         crs="EPSG:4326",
@@ -168,6 +169,15 @@ def test_what_police_discover_is_not_forecast_but_its_hours_are_lost(town_grid):
     )
     alone = expect(town_grid, history(incidents(town_grid, 700)), model())
     np.testing.assert_allclose(found.incidents, alone.incidents)
+    assert found.discovered_h.sum() == pytest.approx(7 / 168 * 8 * 0.6 * 1.5)
+
+
+def test_a_row_that_police_discovered_is_lost_hours_too(town_grid):
+    frame = incidents(town_grid, 700)
+    frame["reported"] = np.arange(700) % 10 > 0
+    found = expect(town_grid, history(frame), model())
+    told = expect(town_grid, history(frame[frame["reported"]]), model())
+    np.testing.assert_allclose(found.incidents, told.incidents)
     assert found.discovered_h.sum() == pytest.approx(7 / 168 * 8 * 0.6 * 1.5)
 
 

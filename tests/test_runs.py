@@ -120,6 +120,41 @@ def test_a_spreadsheet_runs_no_cell(toy_run, tmp_path):
     assert set(read["home_station"]) == {"'-2+3"}
 
 
+def test_the_csv_says_how_it_is_marked_and_when_locally(toy_run, folder):
+    read = pd.read_csv(folder / "plan.csv", encoding="utf-8-sig")
+    assert set(read["marking"]) == {"OFFICIAL - EXERCISE - SYNTHETIC"}
+    assert sorted(set(read["period"])) == [
+        f"2026-11-20 {hour}:00" for hour in (20, 21, 22)
+    ]
+    assert pyogrio.read_info(folder / "plan.gpkg", layer="posts")["layer_metadata"] == {
+        "MARKING": "OFFICIAL - EXERCISE - SYNTHETIC"
+    }
+
+
+def test_a_swap_that_fails_puts_the_old_run_back(toy_run, folder, monkeypatch):
+    before = (folder / "run.json").read_bytes()
+    real, calls = os.replace, []
+
+    def second_fails(source, target):
+        calls.append(target)
+        if len(calls) == 2:
+            raise OSError(13, "Permission denied")
+        real(source, target)
+
+    monkeypatch.setattr(runs.os, "replace", second_fails)
+    with pytest.raises(DataError, match="Permission denied"):
+        runs.write(toy_run, folder, {})
+    assert (folder / "run.json").read_bytes() == before
+    assert [path.name for path in folder.parent.iterdir()] == ["run"]
+
+
+def test_a_strange_record_is_no_run_to_replace(toy_run, tmp_path):
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "run.json").write_text("[1]", encoding="utf-8")
+    with pytest.raises(UsageError, match="is there already"):
+        runs.write(toy_run, tmp_path / "run", {})
+
+
 def test_hexes_in_the_csv_are_those_of_h3(toy_run, folder):
     read = pd.read_csv(folder / "plan.csv", encoding="utf-8-sig")
     expected = hexes.to_strings(toy_run.plan["post_hex"].to_numpy())
@@ -149,6 +184,7 @@ def test_a_frame_that_breaks_its_contract_makes_no_run(toy_run):
         ("{", "cannot be read as a run record"),
         ('{"format_version": 99}', "is of run format 99"),
         ("[]", "is of run format None"),
+        ('{"format_version": 1}', "is not a whole run record: it has no run_id"),
     ],
 )
 def test_a_record_that_is_no_record_is_refused(tmp_path, text, message):

@@ -24,7 +24,8 @@ class ServiceClass:
     arrivals : (n_periods, n_hexes)
         Expected incidents in each period of one hour.
     load : (n_periods, n_hexes)
-        Erlangs offered: unit-hours of work per hour, with travel.
+        Erlangs offered: unit-hours on scene per hour. ``load_factor`` stands for
+        the travel that comes with them.
     limit_min : (n_hexes,)
         Longest travel that still meets the standard.
     speed_factor

@@ -59,8 +59,16 @@ def expect(
     x_m, y_m = points.x.to_numpy(), points.y.to_numpy()
     recorded = np.zeros(len(grid))
 
-    for name, rows in sorted(past.groupby("category").indices.items()):
+    reported = past["reported"].to_numpy()
+    for name, every in sorted(past.groupby("category").indices.items()):
         response = model.responses[name]
+        located = history.located_share.get(name, 1.0)
+        rhythm = model.rhythms[response.rhythm][hours]
+        found = every if response.discovered else every[~reported[every]]
+        total.lose(weight[found].sum() / weeks / located * rhythm, response)
+        rows = np.setdiff1d(every, found)
+        if rows.size == 0:
+            continue
         counted = weight[rows]
         past_density = hotspots.density(
             grid,
@@ -69,14 +77,9 @@ def expect(
             bandwidth_m=model.bandwidth_m,
         )
         where = _with_floor(past_density.expected, grid, model.floor_share)
-        located = history.located_share.get(name, 1.0)
-        rate = counted.sum() / weeks / located * model.rhythms[response.rhythm][hours]
-        if response.discovered:
-            total.lose(rate, response)
-            continue
         recorded += counted.sum() / located * where
         total.add(
-            rate,
+            counted.sum() / weeks / located * rhythm,
             where,
             response,
             error=1.0 / (past_density.effective + 1.0),

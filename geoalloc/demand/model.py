@@ -59,7 +59,8 @@ class History:
     Attributes
     ----------
     incidents
-        Frame of ``schemas.INCIDENTS``.
+        Frame of ``schemas.INCIDENTS``; one that is not ``reported``, but was
+        discovered by police, counts as hours lost and not towards the forecast.
     exposure
         Half-open spans of time, ``start`` and ``end`` in UTC, that the file covers:
         a month that was never published is not in it.

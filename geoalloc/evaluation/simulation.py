@@ -253,6 +253,8 @@ def _batched(
     if everything.size == 0:
         return np.nan, np.nan, np.nan
     value = quantile(everything)
+    if not np.isfinite(value):  # more than that share was never reached
+        return np.nan, np.nan, np.nan
     edges = np.linspace(0, len(by_shift), _BATCHES + 1).astype(np.int64)
     batches = [
         np.concatenate(by_shift[a:b]).astype(np.float64)

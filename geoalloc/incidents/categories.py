@@ -2,24 +2,6 @@
 
 import re
 
-CATEGORIES = (
-    "anti-social-behaviour",
-    "bicycle-theft",
-    "burglary",
-    "criminal-damage-arson",
-    "drugs",
-    "other-crime",
-    "other-theft",
-    "possession-of-weapons",
-    "public-order",
-    "robbery",
-    "shoplifting",
-    "theft-from-the-person",
-    "vehicle-crime",
-    "violent-crime",
-)
-"""The slugs of data.police.uk, as its API spells them."""
-
 # Labels of the CSV files whose own slug is not the slug of the API.
 _ALIASES = {
     "criminal-damage-and-arson": "criminal-damage-arson",

@@ -21,6 +21,7 @@ from geoalloc.incidents.times import Times, month_range, read_times
 from geoalloc.incidents.verdicts import Verdicts
 
 _YES = {"yes", "y", "true", "t", "1", "1.0"}
+_MOST = 10_000  # incidents that one row may stand for
 _NO = {"no", "n", "false", "f", "0", "0.0"}
 
 
@@ -31,6 +32,7 @@ class Options:
     within: BaseGeometry | None
     time_zone: str
     column_of: Mapping[str, str]
+    until: pd.Timestamp | None = None
     crs: CRS | None = None
     time_format: str | None = None
     default_category: str = "incident"
@@ -54,6 +56,9 @@ def clean(table: RawTable, options: Options) -> Reading:
     category = _categories(fields, options.default_category)
     verdicts = Verdicts.none(len(fields))
     _refuse_values(verdicts, fields, times, category)
+    if options.until is not None:
+        verdicts.refuse(~times.before(options.until), Reason.LATER)
+        times = times.cut(options.until, options.time_zone)
     if "count" in fields:
         refuse_withdrawn(verdicts, fields, category, places)
     elif "id" in fields:
@@ -82,11 +87,11 @@ def _expand_counts(table: RawTable) -> RawTable:
     if "count" not in table.fields:
         return table
     count = pd.to_numeric(table.fields["count"], errors="coerce")
-    bad = count.isna() | (count % 1 != 0)
+    bad = count.isna() | (count % 1 != 0) | (count.abs() > _MOST)
     if bad.any():
         row = int(bad.to_numpy().argmax())
         raise DataError(
-            f"count is not a whole number at {bad.sum()} rows, first "
+            f"count is not a whole number up to {_MOST:,} at {bad.sum()} rows, first "
             f"{str(table.fields['count'].iloc[row])!r} at line {table.line[row]} of "
             f"{table.sources[table.source[row]].name}"
         )
@@ -180,7 +185,8 @@ def _reading(
 ) -> Reading:
     rejects = _rejects(table, verdicts, category, options.column_of)
     months = (
-        times.month.value_counts()
+        times.month[verdicts.reason_is_not(Reason.LATER)]
+        .value_counts()
         .reindex(month_range(times.period, options.time_zone), fill_value=0)
         .rename("read")
     )

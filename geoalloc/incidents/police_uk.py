@@ -41,6 +41,7 @@ def read_police_uk(
     *,
     within: BaseGeometry | None,
     time_zone: str = "Europe/London",
+    until: pd.Timestamp | None = None,
 ) -> Reading:
     """Read and clean street-level crime as data.police.uk publishes it.
 
@@ -55,6 +56,8 @@ def read_police_uk(
         The area, EPSG:4326; None takes every place.
     time_zone
         In which a month begins and ends.
+    until
+        UTC; a month that is not over by then is refused. None takes all.
 
     Returns
     -------
@@ -74,7 +77,9 @@ def read_police_uk(
     files = list(_find(Path(path)))
     _require_once(files)
     tables = [_parse(file) for file in files]
-    options = Options(within=within, time_zone=time_zone, column_of=_MAPPING)
+    options = Options(
+        within=within, time_zone=time_zone, column_of=_MAPPING, until=until
+    )
     return clean(raw.concatenate(tables), options)
 
 

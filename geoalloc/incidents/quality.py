@@ -62,7 +62,10 @@ def quality(reading: Reading) -> dict[str, Any]:
         "rows": reading.n_read,
         "used": len(reading.incidents),
         "used_share": len(reading.incidents) / reading.n_read,
-        "period": [instant.isoformat() for instant in reading.period],
+        "period": [
+            instant.tz_convert(reading.time_zone).isoformat()
+            for instant in reading.period
+        ],
         "timed": reading.timed,
         "synthetic": reading.synthetic,
         "sources": [

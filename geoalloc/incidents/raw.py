@@ -77,6 +77,7 @@ def parse_csv(content: bytes, name: str, mapping: dict[str, str]) -> RawTable:
     DataError
         If it is empty, no CSV, not UTF-8, or lacks a column.
     """
+    _require_text(content, name)
     header = _header(content, name)
     position = {
         field: _find_column(column, header, name) for field, column in mapping.items()
@@ -116,7 +117,7 @@ def _assemble(
     fields: pd.DataFrame, misfits: _Misfits, content: bytes, name: str
 ) -> RawTable:
     n_lines = len(fields) + len(misfits.numbers)
-    starts = _line_starts(content, n_lines)
+    starts = _line_starts(content, n_lines, name)
     bad = np.asarray(misfits.numbers, dtype=np.int64) - 2
     lines = np.delete(starts, bad)
     filled = fields.notna().any(axis=1).to_numpy()
@@ -140,14 +141,34 @@ def _assemble(
     )
 
 
-def _line_starts(content: bytes, n_rows: int) -> IndexArray:
+def _line_starts(content: bytes, n_rows: int, name: str) -> IndexArray:
     """Line on which each row starts; exact where quoted values hold line ends."""
     n_lines = content.count(b"\n") + (not content.endswith(b"\n"))
     if n_lines == n_rows + 1:
         return np.arange(2, n_rows + 2)
     reader = csv.reader(io.TextIOWrapper(io.BytesIO(content), "utf-8", newline=""))
-    ends = np.fromiter((reader.line_num for _ in reader), dtype=np.int64)
+    try:
+        ends = np.fromiter((reader.line_num for _ in reader), dtype=np.int64)
+    except csv.Error as error:
+        raise DataError(
+            f"{name} cannot be read as CSV at line {reader.line_num}: {error}; "
+            "look for a quote that is not closed"
+        ) from None
     return ends[:n_rows] + 1
+
+
+def _require_text(content: bytes, name: str) -> None:
+    try:
+        content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise DataError(
+            f"{name} is not in UTF-8, first at line {line}: save it so"
+        ) from None
+    if b"\r" in content and b"\n" not in content:
+        raise DataError(
+            f"{name} ends its lines with CR alone: save it with the line ends of today"
+        )
 
 
 def _header(content: bytes, name: str) -> list[str]:
@@ -194,7 +215,7 @@ def unpack(content: bytes, name: str) -> bytes:
     DataError
         If it is cut short, damaged, or no gzip at all.
     """
-    if not name.endswith(".gz"):
+    if not name.lower().endswith(".gz"):
         return content
     try:
         return gzip.decompress(content)

@@ -18,6 +18,7 @@ class Reason(StrEnum):
     ON_SCENE = "bad on-scene minutes"
     REPORTED = "bad reported flag"
     PERIOD = "outside the period"
+    LATER = "not before as_of"
     WITHDRAWN = "withdrawn"
     COPY = "duplicate: a copy"
     COPY_UNLOCATED = "duplicate: without coordinates"

@@ -1,5 +1,6 @@
 """Incidents from any table, given which column is what."""
 
+import dataclasses
 import hashlib
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field, fields
@@ -112,6 +113,7 @@ def read_table(
     *,
     within: BaseGeometry | None,
     time_zone: str,
+    until: pd.Timestamp | None = None,
 ) -> Reading:
     """Read and clean incidents from a CSV, Parquet or GeoPackage file.
 
@@ -127,6 +129,8 @@ def read_table(
         The area, EPSG:4326; None takes every place.
     time_zone
         Of times without an offset, such as ``Europe/London``.
+    until
+        UTC; a row at or after it is refused. None takes all.
 
     Returns
     -------
@@ -154,7 +158,8 @@ def read_table(
         table = _typed(_read_parquet(path, columns), columns, path)
     else:
         table = _typed(_read_points(path, columns), columns, path)
-    return clean(table, _options(columns, within, time_zone))
+    options = _options(columns, within, time_zone)
+    return clean(table, dataclasses.replace(options, until=until))
 
 
 def read_frame(

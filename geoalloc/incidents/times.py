@@ -1,5 +1,6 @@
 """Times of incidents: months, local times and offsets, all to UTC."""
 
+import dataclasses
 import zoneinfo
 from dataclasses import dataclass
 
@@ -46,6 +47,22 @@ class Times:
     outside: BoolArray
     period: tuple[pd.Timestamp, pd.Timestamp]
     timed: bool
+
+    def before(self, until: pd.Timestamp) -> BoolArray:
+        """Rows known to stand before an instant: of a month, the whole of it."""
+        known = self.reported_at.fillna(self.started_at) < until
+        if not self.timed:
+            known = self.ended_at <= until
+        return np.asarray(known | self.started_at.isna() & self.reported_at.isna())
+
+    def cut(self, until: pd.Timestamp, time_zone: str) -> "Times":
+        """End the period at an instant: of months, where the last whole one ends."""
+        if not self.timed:
+            local = until.tz_convert(time_zone).tz_localize(None)
+            month = local.to_period("M").to_timestamp()
+            until = month.tz_localize(time_zone).tz_convert("UTC").as_unit("us")
+        end = max(self.period[0], min(self.period[1], until))
+        return dataclasses.replace(self, period=(self.period[0], end))
 
 
 def read_times(fields: pd.DataFrame, time_zone: str, time_format: str | None) -> Times:
@@ -116,12 +133,8 @@ def _instants(values: pd.Series, time_zone: str, time_format: str | None) -> pd.
     if pd.api.types.is_datetime64_dtype(values.dtype):
         return _to_utc(values, time_zone)
     texts = values.astype("str").str.strip()
-    if time_format and "%z" in time_format:
-        read = pd.to_datetime(texts, format=time_format, errors="coerce", utc=True)
-        return read.astype(_DTYPE)
     if time_format:
-        read = pd.to_datetime(texts, format=time_format, errors="coerce")
-        return _to_utc(read, time_zone)
+        return _formatted(texts, time_zone, time_format)
     has_offset = texts.str.contains(_OFFSET, na=False)
     local = pd.to_datetime(texts.mask(has_offset), format="ISO8601", errors="coerce")
     result = _to_utc(local, time_zone)
@@ -131,6 +144,15 @@ def _instants(values: pd.Series, time_zone: str, time_format: str | None) -> pd.
         )
         result = result.where(~has_offset, fixed.astype(_DTYPE).reindex(texts.index))
     return result
+
+
+def _formatted(texts: pd.Series, time_zone: str, time_format: str) -> pd.Series:
+    offset = "%z" in time_format
+    try:
+        read = pd.to_datetime(texts, format=time_format, errors="coerce", utc=offset)
+    except ValueError as error:
+        raise DataError(f"time_format {time_format!r} is none: {error}") from None
+    return read.astype(_DTYPE) if offset else _to_utc(read, time_zone)
 
 
 def _to_utc(local: pd.Series, time_zone: str) -> pd.Series:

@@ -38,6 +38,10 @@ class Verdicts:
         """Refuse those of ``rows`` that are still good."""
         self.code[rows & self.good] = _REASONS.index(reason)
 
+    def reason_is_not(self, reason: Reason) -> BoolArray:
+        """Rows that are good, or refused for another reason."""
+        return self.code != _REASONS.index(reason)
+
     def reasons(self, rows: IndexArray) -> pd.Series:
         """Reason of each refused row, as text."""
         names = pd.Series([reason.value for reason in Reason], dtype="str")

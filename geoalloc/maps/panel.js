@@ -96,8 +96,8 @@ geoalloc.Panel = class {
     if (b) text += ` ${b.id}, at ${b.post}, is next when ${a.id} is busy.`;
     if (total > 0) {
       text += ` Of ${geoalloc.number(total)} immediate calls expected here, ` +
-        `${geoalloc.number(late)} (${Math.round(100 * late / total)}%) would wait ` +
-        "longer than their standard.";
+        `by the model ${geoalloc.number(late)} (${Math.round(100 * late / total)}%) ` +
+        "wait longer than their standard.";
     }
     return text;
   }

@@ -1,6 +1,5 @@
 """From a scenario to incidents, their history, and the forecast's assumptions."""
 
-import dataclasses
 import datetime as dt
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -37,7 +36,7 @@ def as_of(scenario: Scenario) -> pd.Timestamp:
 def read_incidents(scenario: Scenario, boundaries: Boundaries) -> incidents.Reading:
     """Read, or make, the incidents of a scenario."""
     wanted = scenario.incidents
-    zone, within = scenario.time_zone, boundaries.outline
+    zone, within, until = scenario.time_zone, boundaries.outline, as_of(scenario)
     if wanted.source == "sample":
         return _sample(scenario, boundaries)
     if wanted.path is None:
@@ -47,44 +46,13 @@ def read_incidents(scenario: Scenario, boundaries: Boundaries) -> incidents.Read
         )
     if wanted.source == "data.police.uk":
         return incidents.read_police_uk(
-            Path(wanted.path), within=within, time_zone=zone
+            Path(wanted.path), within=within, time_zone=zone, until=until
         )
     if wanted.columns is None:
         raise ScenarioError("source = table needs an [incidents.columns] table")
     columns = incidents.TableColumns(**wanted.columns.model_dump())
     return incidents.read_table(
-        Path(wanted.path), columns, within=within, time_zone=zone
-    )
-
-
-def before(reading: incidents.Reading, as_of: pd.Timestamp) -> incidents.Reading:
-    """Hold back the incidents that stand at or after ``as_of``.
-
-    In ``counts`` they move from ``used`` to ``other``; they are not rejects.
-
-    Raises
-    ------
-    DataError
-        If none is left.
-    """
-    early = (demand.instants(reading.incidents) < as_of).to_numpy()
-    if not early.any():
-        raise DataError(
-            f"no incident began before as_of {as_of:%Y-%m-%d}: "
-            "set as_of to the end of the incident data"
-        )
-    late = reading.incidents["category"][~early].value_counts()
-    late = reading.counts["category"].map(late).fillna(0).astype(np.int64)
-    counts = reading.counts.assign(
-        used=reading.counts["used"] - late, other=reading.counts["other"] + late
-    )
-    last = as_of.tz_convert(reading.time_zone).strftime("%Y-%m-%d")
-    return dataclasses.replace(
-        reading,
-        incidents=reading.incidents[early].reset_index(drop=True),
-        counts=counts,
-        period=(reading.period[0], min(reading.period[1], as_of)),
-        missing_months=tuple(m for m in reading.missing_months if f"{m}-01" < last),
+        Path(wanted.path), columns, within=within, time_zone=zone, until=until
     )
 
 
@@ -117,6 +85,12 @@ def _sample_towns(boundaries: Boundaries) -> pd.DataFrame:
     """List the places that a sample of incidents is drawn around."""
     places = boundaries.places
     towns = places[(places["population"] > 0) & (places["spread_km"] > 0)]
+    if towns.empty:
+        raise DataError(
+            f"{boundaries.source} has no place with people to make a sample around: "
+            "add rows of kind place with population and spread_km, or read incidents "
+            "from a file"
+        )
     return pd.DataFrame(
         {
             "name": towns["name"],

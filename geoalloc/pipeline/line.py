@@ -53,15 +53,15 @@ def plan(
     clock = records.Clock(progress)
     with clock("boundaries"):
         area = boundaries.read(scenario.area.boundary)
+        problems.require_names(scenario, area)
     with clock("hexes"):
         grid = hexes.cover(area.outline, scenario.area.resolution)
         labels = gazetteer.label(
             grid, area, urban_population=scenario.area.urban_population
         )
     with clock("incidents"):
-        reading = inputs.read_incidents(scenario, area)
-        past = inputs.before(reading, inputs.as_of(scenario))
-    found = records.inputs_of(area, reading)
+        past = inputs.read_incidents(scenario, area)
+    found = records.inputs_of(area, past)
     if same_inputs_as is not None:
         records.require_inputs(found, same_inputs_as["inputs"])
     identified(records.run_id(scenario, found))
@@ -71,7 +71,7 @@ def plan(
     with clock("demand"):
         expected = demand.expect(
             grid,
-            inputs.history(scenario, reading),
+            inputs.history(scenario, past),
             inputs.periods(scenario),
             inputs.model(scenario, past),
             population=demand.population_surface(grid, area.places),
@@ -107,9 +107,13 @@ def plan(
                 grid=grid,
                 past=past,
                 expected=expected,
-                plan=chosen,
             )
-            | {"timings": clock.seconds},
+            | {
+                "solver": records.solved(chosen),
+                "comparison": records.solved(compared),
+                "notes": [*tables.warnings(judged), *records.NOTES],
+                "timings": clock.seconds,
+            },
             hexes=labels,
             demand=expected.frame(grid),
             hotspots=hotspots,
@@ -149,12 +153,12 @@ def write_sample(scenario: Scenario, path: Path) -> int:
         If the file cannot be written.
     """
     area = boundaries.read(scenario.area.boundary)
-    table = inputs.sample_table(scenario, area)
+    table = inputs.sample_table(scenario, area).assign(Synthetic="yes")
     partial = path.with_name(f".{path.name}.part")
     try:
         table.to_csv(partial, index=False, encoding="utf-8", lineterminator="\n")
         partial.replace(path)
     except OSError as error:
         partial.unlink(missing_ok=True)
-        raise DataError(f"{path} cannot be written: {error.strerror}") from None
+        raise DataError(f"{path} cannot be written: {error}") from None
     return len(table)

@@ -9,7 +9,7 @@ import scipy.sparse as sp
 from geoalloc import allocation, demand, evaluation, travel
 from geoalloc._types import BoolArray, FloatArray, IndexArray
 from geoalloc.boundaries import Boundaries
-from geoalloc.errors import ScenarioError
+from geoalloc.errors import DataError, ScenarioError
 from geoalloc.hexes import HexGrid
 from geoalloc.pipeline.inputs import periods
 from geoalloc.scenario import Scenario
@@ -22,6 +22,35 @@ _SERVICE = {
     "routine": ("routine", ("response",)),
     "routine-pcso": ("routine", ("response", "pcso")),
 }
+
+
+def require_names(scenario: Scenario, boundaries: Boundaries) -> None:
+    """Require that the boundary file has every place that the scenario names.
+
+    Raises
+    ------
+    ScenarioError
+        If it lacks a unit's station, or a district of the minimum cover.
+    """
+    stations = list(boundaries.stations["name"])
+    districts = list(boundaries.districts["name"])
+    if not stations:
+        raise ScenarioError(
+            f"{boundaries.source} has no station for units to start from: add rows "
+            "of kind station, with a name and a point"
+        )
+    for group in scenario.units:
+        if group.station not in stations:
+            raise ScenarioError(
+                f"units name the station {group.station!r}, which {boundaries.source} "
+                f"does not have; there are {', '.join(stations)}"
+            )
+    for name in scenario.allocation.minimum_cover:
+        if name not in districts:
+            raise ScenarioError(
+                f"allocation.minimum_cover names the district {name!r}, which "
+                f"{boundaries.source} does not have; there are {', '.join(districts)}"
+            )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,24 +111,13 @@ def setting(
 
 
 def units(scenario: Scenario, boundaries: Boundaries) -> pd.DataFrame:
-    """List tonight's units with call signs made of kind, station code and number.
-
-    Raises
-    ------
-    ScenarioError
-        If a unit's station is not in the boundary file.
-    """
+    """List tonight's units with call signs made of kind, station code and number."""
     code = boundaries.stations.set_index("name")["code"]
     hours = periods(scenario).tz_convert("UTC")
     ends = hours[-1] + pd.Timedelta(hours=1)
     rows = []
     serial: dict[str, int] = {}
     for group in scenario.units:
-        if group.station not in code.index:
-            raise ScenarioError(
-                f"units name the station {group.station!r}, which the boundary file "
-                f"does not have: it has {', '.join(code.index) or 'none'}"
-            )
         prefix = f"{group.kind[0].upper()}-{code[group.station]}"
         for _ in range(group.count):
             serial[prefix] = serial.get(prefix, 0) + 1
@@ -132,12 +150,6 @@ def problem(
     n_stations = len(stations)
     beat = pd.Index(boundaries.beats["name"])
     district = pd.Index(boundaries.districts["name"])
-    unknown = sorted(set(wanted.minimum_cover) - set(district))
-    if unknown:
-        raise ScenarioError(
-            f"allocation.minimum_cover names the district {unknown[0]!r}; "
-            f"there are {', '.join(district)}"
-        )
     positions = at.posts["position"].to_numpy()
     home = pd.Index(stations["name"]).get_indexer(at.units["home_station"])
     return allocation.AllocationProblem(
@@ -160,6 +172,7 @@ def problem(
             for name, least in sorted(wanted.minimum_cover.items())
         },
         load_factor=wanted.load_factor,
+        deadhead=wanted.minute_price,
     )
 
 
@@ -169,6 +182,11 @@ def _service_classes(
     urban = labels["urban"].to_numpy()
     work = expected.workload_h.sum(axis=0)
     hourly = work.sum(axis=(0, 2))
+    if hourly.sum() == 0:
+        raise DataError(
+            "no call is expected in the shift: give shares above 0 to a category that "
+            "the incidents hold, or a layer of demand"
+        )
     # Hours that police-discovered incidents take keep units as busy as calls do.
     lost = 1.0 + np.divide(
         expected.discovered_h, hourly, out=np.zeros_like(hourly), where=hourly > 0
@@ -200,6 +218,13 @@ def _station_minutes(at: Setting, n_stations: int, reach_min: float) -> FloatArr
     rows = at.travel_min[:n_stations].tocsc()[:, at.posts["position"].to_numpy()]
     dense = rows.toarray().astype(np.float64)  # stations x posts: small
     dense[(dense == 0) | (dense > reach_min)] = np.inf
+    own = np.diag(rows.toarray())
+    if (own > reach_min).any():
+        name = at.posts["name"].iloc[int(np.argmax(own > reach_min))]
+        raise ScenarioError(
+            f"allocation.post_reach_min is {reach_min:g}, but setting off at the "
+            f"{name} alone takes {own.max():.1f} minutes"
+        )
     return dense
 
 

@@ -34,10 +34,12 @@ _LIBRARIES = (
     "scipy",
     "shapely",
 )
-_NOTES = (
+NOTES = (
     "Recorded incidents are not all of demand: see the shares observed, scaled and "
     "assumed.",
     "Being in an area is not grounds for stop and search (PACE Code A).",
+    "Bordered means that a unit never leaves its home beat, not even for an immediate "
+    "call; a force that lends units lies between the two figures.",
     "Discovered incidents are not forecast; the hours that they take are counted as "
     "lost capacity.",
     "This plan advises; the planner decides, and records the decision.",
@@ -107,9 +109,8 @@ def record(
     grid: HexGrid,
     past: Reading,
     expected: demand.Demand,
-    plan: allocation.AllocationPlan,
 ) -> dict[str, Any]:
-    """Gather what the run was made from, ready for JSON."""
+    """Gather what the run was made from, ready for JSON; the solver adds its own."""
     start, end = expected.periods[0], expected.periods[-1] + np.timedelta64(1, "h")
     figures = quality(past)
     now = dt.datetime.now(dt.UTC).replace(microsecond=0)
@@ -144,16 +145,6 @@ def record(
         "data": _data(scenario, past, figures),
         "workload_shares": expected.workload_shares(),
         "discovered_hours": float(expected.discovered_h.sum()),
-        "solver": {
-            "status": str(plan.status),
-            "objective": plan.objective,
-            "bound": plan.bound,
-            "gap": plan.gap,
-            "stopped_by_clock": plan.stopped_by_clock,
-            "steps": [
-                {k: v for k, v in step.items() if k != "seconds"} for step in plan.steps
-            ],
-        },
         "seeds": {
             "simulation": scenario.simulation.seed,
             "sample": scenario.incidents.seed if past.synthetic else None,
@@ -167,8 +158,21 @@ def record(
         },
         "snap_point_note": snap_point_note(grid, figures["places"]),
         "attribution": _attribution(scenario, area, past),
-        "notes": list(_NOTES),
         "scenario": scenario.resolved(),
+    }
+
+
+def solved(plan: allocation.AllocationPlan) -> dict[str, Any]:
+    """Say how good the plan is known to be; its timings are not part of that."""
+    return {
+        "status": str(plan.status),
+        "objective": plan.objective,
+        "bound": plan.bound,
+        "gap": plan.gap,
+        "stopped_by_clock": plan.stopped_by_clock,
+        "steps": [
+            {k: v for k, v in step.items() if k != "seconds"} for step in plan.steps
+        ],
     }
 
 
@@ -182,12 +186,11 @@ def _data(scenario: Scenario, past: Reading, figures: dict[str, Any]) -> dict[st
         "source": scenario.incidents.source,
         "synthetic": past.synthetic,
         "files": len(past.sources),
-        "period_start": past.period[0].isoformat(),
-        "period_end": past.period[1].isoformat(),
+        "period_start": figures["period"][0],
+        "period_end": figures["period"][1],
         "missing_months": list(past.missing_months),
         "rows_read": past.n_read,
         "rows_used": len(past.incidents),
-        "rows_held_back": past.n_read - len(past.incidents) - len(past.rejects),
         "rejected": figures["rejected"],
         "categories": figures["categories"],
         "rhythm": rhythm,

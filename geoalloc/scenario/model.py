@@ -263,8 +263,13 @@ class Allocation(_Table):
     patrol_demand_share: Share = Field(
         0.98, description="Patrol areas are kept until they hold this much demand."
     )
-    minimum_cover: dict[str, int] = Field(
+    minimum_cover: dict[str, Annotated[int, Field(ge=0)]] = Field(
         default_factory=dict, description="Least response units posted, by district."
+    )
+    minute_price: NotNegative = Field(
+        2e-4,
+        description="Late calls that a minute's drive from station to post is worth; "
+        "keeps units at home where posting them gains next to nothing.",
     )
     load_factor: Positive = Field(
         1.45, description="Load around a hex over its nominal load (alpha)."
@@ -297,7 +302,7 @@ class Scenario(_Table):
         "past or synthetic incidents, says that it is one and does not."
     )
     marking: Literal["OFFICIAL", "OFFICIAL-SENSITIVE"] = Field(
-        description="Protective marking, printed on every product."
+        description="Protective marking, on the map, the summary and plan.csv."
     )
     handling: str = Field("", description="Handling instruction.")
     time_zone: Annotated[str, AfterValidator(_known_zone)] = Field(
@@ -323,6 +328,17 @@ class Scenario(_Table):
             raise ValueError(
                 "a plan from synthetic incidents is an exercise: set purpose to it"
             )
+        if self.as_of > self.shift.starts_at.date():
+            raise ValueError(
+                f"as_of {self.as_of} is after the shift begins: "
+                "it would learn from the night that it plans"
+            )
+        unknown = sorted(set(self.hotspots.categories) - set(self.demand.categories))
+        if unknown:
+            raise ValueError(
+                f"hotspots.categories names {unknown[0]}, which has no "
+                "[demand.categories] table"
+            )
         if not any(u.count for u in self.units if u.kind == "response"):
             raise ValueError("units holds no response unit: raise a count above 0")
         return self
@@ -332,9 +348,13 @@ class Scenario(_Table):
         return self.model_dump(mode="json")
 
     def changed(
-        self, *, incidents: Path | None = None, resolution: int | None = None
+        self,
+        *,
+        incidents: Path | None = None,
+        boundary: Path | None = None,
+        resolution: int | None = None,
     ) -> "Scenario":
-        """Copy the scenario with other incidents or another resolution.
+        """Copy the scenario with other files or another resolution.
 
         Raises
         ------
@@ -350,6 +370,8 @@ class Scenario(_Table):
                     "incidents.source to data.police.uk or table to read a file"
                 )
             values["incidents"]["path"] = incidents.resolve().as_posix()
+        if boundary is not None:
+            values["area"]["boundary"] = boundary.resolve().as_posix()
         if resolution is not None:
             limits = Area.model_fields["resolution"].metadata
             low, high = limits[0].ge, limits[1].le

@@ -144,6 +144,9 @@ def test_scores_are_those_of_the_slow_twin():
         assert scores["late", name] == pytest.approx(late[c] / 8)
         assert scores["late_share", name] == pytest.approx(late[c] / total[c])
         worse = sorted(responses[c])
+        if not np.isfinite(worse[-(len(worse) // 10)]):
+            assert np.isnan(scores["response_p90_min", name])
+            continue
         assert scores["response_p90_min", name] in worse
         below = sum(x <= scores["response_p90_min", name] for x in worse) / len(worse)
         assert below >= 0.9
@@ -179,7 +182,7 @@ def test_nobody_to_send_makes_every_call_late():
     )
     np.testing.assert_array_equal(outcome.late, outcome.calls)
     scores = outcome.scores.set_index(["measure", "group"])["simulated"]
-    assert np.isinf(scores["response_p90_min", "immediate"])
+    assert np.isnan(scores["response_p90_min", "immediate"])
     assert scores["utilisation", "response"] == 0.0
 
 

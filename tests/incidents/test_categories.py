@@ -1,7 +1,7 @@
 import pytest
 
 from geoalloc.incidents import category_slug
-from geoalloc.incidents.categories import CATEGORIES
+from tests.conftest import CATEGORIES
 
 LABELS = {
     "Anti-social behaviour": "anti-social-behaviour",

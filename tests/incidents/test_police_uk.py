@@ -254,7 +254,7 @@ def test_bad_files_are_refused_in_one_sentence(write, area, files, message):
         ("x.csv.gz", gzip.compress(b"a,b\n" * 99)[:-9], "cannot be unpacked"),
         ("x.zip", b"PK nothing", "x.zip is not a readable zip archive"),
         ("x.pdf", b"%PDF", "x.pdf is no folder, .csv, .csv.gz, .json or .zip"),
-        ("x.csv", f"{HEADER}\n,é,,,,,,,,,,\n".encode("cp1252"), "it is not in UTF-8"),
+        ("x.csv", f"{HEADER}\n,é,,,,,,,,,,\n".encode("cp1252"), "is not in UTF-8"),
         ("x.json", b"{", "x.json is not JSON in the form of the API"),
         ("x.json", b'[{"month": "2018-01"}]', "has no column 'location.longitude'"),
     ],

@@ -237,7 +237,7 @@ def test_missing_column_is_named_with_the_nearest(table, tmp_path, kind):
         (
             calls(),
             dataclasses.replace(CALLS, count="Place"),
-            "count is not a whole number at 1 rows, first 'Quay' at line 2 of frame",
+            "count is not a whole number up to 10,000 at 1 rows, first 'Quay'",
         ),
         (calls().iloc[:0], CALLS, "frame has no rows"),
     ],

@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 import shapely
 
-from geoalloc import hexes
+from geoalloc import gazetteer, hexes
 from geoalloc.maps import plan_map
 from geoalloc.runs import Run
 
@@ -56,7 +56,7 @@ def make_run(grid, text=None):
             "urban": True,
             "place": place,
             "grid_ref": [
-                words(text, hexes.grid_reference(x, y))
+                words(text, gazetteer.grid_reference(x, y))
                 for x, y in zip(grid.x_m, grid.y_m, strict=True)
             ],
         }

@@ -60,6 +60,7 @@ def problem(toy, area, labels, expected, setting):
 def on(toy, start, hours=4):
     values = toy.resolved()
     values["shift"] = {"starts_at": start, "hours": hours}
+    values["as_of"] = "2026-01-01"
     return scenario.parse(values)
 
 
@@ -86,6 +87,29 @@ def test_as_of_is_midnight_local(toy):
     values = toy.resolved() | {"as_of": "2026-07-01"}
     found = inputs.as_of(scenario.parse(values))
     assert found == pd.Timestamp("2026-06-30 23:00", tz="UTC")
+
+
+def test_a_month_counts_if_it_is_over_by_as_of(toy, area, tmp_path):
+    """Months only: a constant level must not depend on the day of as_of."""
+    header = "Crime ID,Month,Longitude,Latitude,Location,Crime type\n"
+    rows = "".join(
+        f"{month}-{k},2026-{month:02d},{-2.75 + 0.002 * k},51.37,Toy Road,Burglary\n"
+        for month in range(4, 11)
+        for k in range(100)
+    )
+    (tmp_path / "2026-10-toy-street.csv").write_text(header + rows, encoding="utf-8")
+    levels, used = [], []
+    for as_of in ("2026-10-01", "2026-09-14", "2026-09-17", "2026-10-31"):
+        values = toy.resolved() | {"as_of": as_of}
+        values["incidents"] |= {"source": "data.police.uk", "path": str(tmp_path)}
+        case = scenario.parse(values)
+        past = inputs.read_incidents(case, area)
+        used.append(len(past.incidents))
+        history = inputs.history(case, past)
+        weeks = (history.exposure["end"] - history.exposure["start"]).sum()
+        levels.append(len(past.incidents) / (weeks / pd.Timedelta(days=7)))
+    assert used == [600, 500, 500, 600]
+    assert max(levels) / min(levels) == pytest.approx(1.0, abs=0.01)
 
 
 def test_the_located_share_is_of_the_rows_that_could_be_used(toy, reading):

@@ -7,8 +7,9 @@ import pandas as pd
 import pytest
 from shapely.geometry import shape
 
-from geoalloc import hexes, pipeline, runs, scenario, schemas, summary
+from geoalloc import evaluation, hexes, pipeline, runs, scenario, schemas, summary
 from geoalloc.errors import DataError, InfeasibleError, ScenarioError
+from geoalloc.pipeline import tables
 
 
 def variant(toy_scenario, tmp_path, text, name="variant"):
@@ -43,12 +44,11 @@ def test_nothing_from_as_of_on_is_used_and_it_is_counted(toy_scenario, tmp_path)
     run = pipeline.plan(scenario.read(path))
     data = run.record["data"]
     raw = pd.read_csv(sample)
-    assert data["rows_held_back"] > 0.3 * len(raw)
-    held = data["rows_held_back"] + sum(data["rejected"].values())
-    assert data["rows_read"] == data["rows_used"] + held
+    assert data["rejected"]["not before as_of"] > 0.3 * len(raw)
+    assert data["rows_read"] == data["rows_used"] + sum(data["rejected"].values())
     assert run.incident_summary["month"].max() == "2026-09"
     assert run.incident_summary["incidents"].sum() == data["rows_used"]
-    assert data["period_end"].startswith("2026-09-09")  # midnight is 23:00 UTC
+    assert data["period_end"].startswith("2026-09-10T00:00")
     used = sum(row["used"] for row in data["categories"])
     assert used == data["rows_used"]
 
@@ -193,7 +193,8 @@ def test_borders_never_help_in_the_model(toy_run):
 
 def test_the_summary_speaks_first_of_people_waiting(toy_run):
     text = summary.plan(toy_run)
-    assert "Immediate:" in text.splitlines()[3]
+    assert text.splitlines()[0] == "OFFICIAL."
+    assert "Immediate:" in text.splitlines()[4]
     assert "SYNTHETIC" in text
     assert f"{toy_run.record['data']['rows_read']:,} read" in text
     for reason in toy_run.record["data"]["rejected"]:
@@ -202,13 +203,76 @@ def test_the_summary_speaks_first_of_people_waiting(toy_run):
 
 def test_the_summary_gives_each_plan_its_own_figures(toy_run):
     scores = toy_run.scores.set_index(["plan", "measure", "group"])["simulated"]
-    line = summary.plan(toy_run).splitlines()[3]
+    line = summary.plan(toy_run).splitlines()[4]
     own, other = (scores[m, "late", "immediate"] for m in ("borderless", "bordered"))
     assert f"{own:.1f} (" in line.split(" late borderless")[0]
     assert f"{other:.1f} (" in line.split(" late borderless")[1].split(" bordered")[0]
     night = scores["borderless", "late_1_in_20", "immediate"]
     assert line.endswith(f"1 night in 20, {night:.0f} late or more")
     assert f"within {scores['borderless', 'response_p90_min', 'immediate']:.0f}" in line
+
+
+def test_calls_saved_are_the_paired_difference(toy_run):
+    scores = toy_run.scores.set_index(["plan", "measure", "group"])
+    saved = scores.loc[("borderless", "late_saved", "immediate")]
+    late = [scores.loc[(m, "late", "immediate")] for m in ("bordered", "borderless")]
+    difference = late[0]["simulated"] - late[1]["simulated"]
+    assert saved["simulated"] == pytest.approx(difference)
+    # The plans answer the same calls: the pair is known better than the two apart.
+    apart = np.hypot(*(row["high"] - row["simulated"] for row in late))
+    assert saved["high"] - saved["simulated"] < apart
+
+
+def test_the_simulation_is_believed_against_the_model():
+    def judged(name, late):
+        calls = np.full((4, 1), 9)
+        outcome = evaluation.Outcome(
+            scores=pd.DataFrame(), calls=calls, late=np.array(late)[:, None]
+        )
+        return tables.Judged(name=name, plan=None, outcome=outcome)
+
+    worse, better = judged("borderless", [5, 6, 5, 6]), judged("bordered", [1, 2, 1, 2])
+    assert tables.warnings([better, worse]) == []
+    (said,) = tables.warnings([worse, better])
+    assert "4.0 (4.0 to 4.0) fewer immediate calls late bordered" in said
+
+
+def test_both_solves_are_on_record(toy_run):
+    for key in ("solver", "comparison"):
+        assert 0 <= toy_run.record[key]["gap"] <= 0.05
+        assert toy_run.record[key]["bound"] <= toy_run.record[key]["objective"] + 1e-9
+
+
+def test_a_unit_at_its_station_has_driven_nowhere(toy_run):
+    once = toy_run.plan.drop_duplicates("unit_id")
+    home = once["post"] == once["home_station"] + " police station"
+    assert (once.loc[home, "travel_min"] == 0).all()
+    assert (once.loc[~home, "travel_min"] > 0).all()
+
+
+def test_what_comes_after_as_of_changes_no_figure(toy_scenario, tmp_path):
+    """Blank the coordinates of every later row: the demand is the same."""
+    sample = tmp_path / "sample.csv"
+    pipeline.write_sample(scenario.read(toy_scenario), sample)
+    text = (
+        toy_scenario.read_text(encoding="utf-8")
+        .replace('source = "sample"', 'source = "table"\npath = "sample.csv"')
+        .replace("as_of = 2026-11-01", "as_of = 2026-09-10")
+        .replace(
+            "seed = 3",
+            '[incidents.columns]\nid = "Reference"\nreported_at = "Call received"\n'
+            'longitude = "Longitude"\nlatitude = "Latitude"\ncategory = "Type"',
+        )
+    )
+    path = tmp_path / "leak.toml"
+    path.write_text(text, encoding="utf-8")
+    whole = pipeline.plan(scenario.read(path))
+    raw = pd.read_csv(sample, dtype=str)
+    raw.loc[raw["Call received"] >= "2026-09-10", ["Longitude", "Latitude"]] = ""
+    raw.to_csv(sample, index=False)
+    blanked = pipeline.plan(scenario.read(path))
+    pd.testing.assert_frame_equal(blanked.demand, whole.demand)
+    pd.testing.assert_frame_equal(blanked.plan, whole.plan)
 
 
 def test_areas_hold_every_layer_of_the_boundaries(toy_run, town):
@@ -228,7 +292,7 @@ def test_a_minimum_that_cannot_be_had_says_what_is_short(toy_scenario, tmp_path)
 
 def test_a_minimum_for_an_unknown_district_names_it(toy_scenario, tmp_path):
     wanted = variant(toy_scenario, tmp_path, "[allocation.minimum_cover]\nNorth = 1\n")
-    with pytest.raises(ScenarioError, match="'North'; there are West, East"):
+    with pytest.raises(ScenarioError, match=r"'North'.* there are West, East"):
         pipeline.plan(wanted)
 
 
