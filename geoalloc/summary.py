@@ -55,10 +55,16 @@ def _waiting(run: Run, grade: str, word: str, mode: str, other: str) -> str:
 
 def _compared(run: Run, mode: str, other: str) -> list[str]:
     row = _score(run, mode, "late_saved", "immediate")
-    lines = [
-        f"On the same calls, {row['simulated']:.1f} ({row['low']:.1f} to "
-        f"{row['high']:.1f}) fewer immediate calls late than {other}"
-    ]
+    low, high = sorted(abs(row[bound]) for bound in ("low", "high"))
+    if row["low"] < 0 < row["high"]:
+        told = "no more and no fewer immediate calls late than can be told"
+        lines = [f"On the same calls, {told}, against {other}"]
+    else:
+        word = "fewer" if row["low"] >= 0 else "more"
+        lines = [
+            f"On the same calls, {abs(row['simulated']):.1f} ({low:.1f} to {high:.1f}) "
+            f"{word} immediate calls late than {other}"
+        ]
     return lines + [n for n in run.record["notes"] if n.startswith("WARNING")]
 
 

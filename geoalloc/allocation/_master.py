@@ -5,7 +5,11 @@ tangents of its convex unmet demand (Benders, 1962; Kelley, 1960). GLOP solves t
 relaxation, HiGHS the integer problem.
 """
 
+import contextlib
 import datetime
+import os
+import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -231,16 +235,17 @@ class Master:
         limit = None if seconds is None else datetime.timedelta(seconds=seconds)
         for y in self._y:
             y.integer = True
-        result = mathopt.solve(
-            self._model,
-            mathopt.SolverType.HIGHS,
-            params=mathopt.SolveParameters(
-                relative_gap_tolerance=gap, node_limit=nodes, time_limit=limit
-            ),
-            model_params=mathopt.ModelSolveParameters(
-                solution_hints=[self._hint(hint)]
-            ),
-        )
+        with _silence():
+            result = mathopt.solve(
+                self._model,
+                mathopt.SolverType.HIGHS,
+                params=mathopt.SolveParameters(
+                    relative_gap_tolerance=gap, node_limit=nodes, time_limit=limit
+                ),
+                model_params=mathopt.ModelSolveParameters(
+                    solution_hints=[self._hint(hint)]
+                ),
+            )
         for y in self._y:
             y.integer = False
         if not result.has_primal_feasible_solution():
@@ -276,6 +281,24 @@ class Master:
         placed = np.zeros(self._allowed.shape)
         np.add.at(placed, (roster.side[roster.team], post), 1.0)
         return placed
+
+
+@contextlib.contextmanager
+def _silence() -> Iterator[None]:
+    """Keep off standard output what HiGHS writes there whatever it is told.
+
+    It writes past Python, to the file descriptor; results go there as JSON.
+    """
+    sys.stdout.flush()
+    kept = os.dup(1)
+    nothing = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nothing, 1)
+        yield
+    finally:
+        os.dup2(kept, 1)
+        os.close(kept)
+        os.close(nothing)
 
 
 def _by_block(cover: Cover, values: FloatArray) -> FloatArray:

@@ -300,9 +300,9 @@ def saved(judged: list[Judged]) -> tuple[float, float, float]:
 
 
 def warnings(judged: list[Judged]) -> list[str]:
-    """Say so if the simulation prefers the other way of dispatching."""
+    """Say so if the simulation would rather have borders than the plan does."""
     fewer, low, high = saved(judged)
-    if high >= 0:
+    if high >= 0 or judged[0].name == "bordered":
         return []
     return [
         f"WARNING: on the same calls the simulation has {-fewer:.1f} ({-high:.1f} to "

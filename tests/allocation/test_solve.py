@@ -1,4 +1,5 @@
 import dataclasses
+import os
 
 import numpy as np
 import pytest
@@ -173,3 +174,12 @@ def test_town_without_demand_has_nothing_unmet():
 def test_limits_must_make_sense(wrong):
     with pytest.raises(DataError, match="got"):
         SolverParams(**wrong)
+
+
+def test_what_a_solver_writes_to_standard_output_stays_off_it(capfd):
+    from geoalloc.allocation import _master
+
+    with _master._silence():
+        os.write(1, b"chatter from C")
+    os.write(1, b"{}")
+    assert capfd.readouterr().out == "{}"

@@ -223,6 +223,24 @@ def test_calls_saved_are_the_paired_difference(toy_run):
     assert saved["high"] - saved["simulated"] < apart
 
 
+@pytest.mark.parametrize(
+    ("low", "middle", "high", "said"),
+    [
+        (14.7, 15.2, 15.7, "15.2 (14.7 to 15.7) fewer immediate calls late than"),
+        (-15.7, -15.2, -14.7, "15.2 (14.7 to 15.7) more immediate calls late than"),
+        (-1.0, 0.2, 1.4, "than can be told"),
+    ],
+)
+def test_the_difference_is_said_in_the_right_direction(
+    toy_run, low, middle, high, said
+):
+    scores = toy_run.scores.copy()
+    row = scores["measure"] == "late_saved"
+    scores.loc[row, ["low", "simulated", "high"]] = [low, middle, high]
+    text = summary.plan(dataclasses.replace(toy_run, scores=scores))
+    assert said in text
+
+
 def test_the_simulation_is_believed_against_the_model():
     def judged(name, late):
         calls = np.full((4, 1), 9)
@@ -233,6 +251,10 @@ def test_the_simulation_is_believed_against_the_model():
 
     worse, better = judged("borderless", [5, 6, 5, 6]), judged("bordered", [1, 2, 1, 2])
     assert tables.warnings([better, worse]) == []
+    assert (
+        tables.warnings([judged("bordered", [5, 6]), judged("borderless", [1, 2])])
+        == []
+    )
     (said,) = tables.warnings([worse, better])
     assert "4.0 (4.0 to 4.0) fewer immediate calls late bordered" in said
 
