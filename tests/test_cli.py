@@ -1,8 +1,11 @@
 """The command line: exit codes, one sentence for bad input, help that is quick."""
 
 import json
+import os
+import signal
 import subprocess
 import sys
+import time
 
 import geopandas as gpd
 import pandas as pd
@@ -418,6 +421,26 @@ def test_an_interrupt_is_exit_code_130(geoalloc, toy_scenario, monkeypatch):
     monkeypatch.setattr(pipeline, "plan", interrupted)
     code, _, _ = geoalloc("plan", toy_scenario)
     assert code == 130
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows ends a process without asking")
+def test_being_terminated_is_an_interrupt_that_leaves_nothing(
+    geoalloc, toy_scenario, tmp_path, monkeypatch
+):
+    from geoalloc import runs
+
+    def terminated(*args):
+        os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(30)
+
+    before = signal.getsignal(signal.SIGTERM)
+    monkeypatch.setattr(runs, "_text", terminated)
+    try:
+        code, _, _ = geoalloc("plan", toy_scenario, "-o", tmp_path / "run")
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert code == 130
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_help_imports_nothing_heavy():

@@ -48,7 +48,7 @@ def plan(
     DataError
         If an input or the scenario is wrong.
     SolverError
-        If no plan keeps the rules, or none was found.
+        If no plan keeps the rules.
     """
     clock = records.Clock(progress)
     with clock("boundaries"):

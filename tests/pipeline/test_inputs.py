@@ -157,6 +157,25 @@ def test_standards_leave_out_the_handling_of_the_call(problem, labels):
     ]
 
 
+def test_a_drive_has_the_scenarios_price(toy, problem):
+    assert problem.deadhead == toy.allocation.minute_price > 0
+    assert problem.load_factor == toy.allocation.load_factor
+
+
+def test_each_kind_of_unit_is_told_of_its_own_calls(toy_run, problem, setting):
+    once = toy_run.plan.drop_duplicates("unit_id").set_index("unit_id")
+    reason = once.loc["P-WES-01", "reason"]
+    post = list(setting.posts["name"]).index(once.loc["P-WES-01", "post"])
+    minutes = problem.travel_min[[post]].toarray()[0]
+    own = problem.classes[3]
+    near = (minutes > 0) & (minutes <= own.reach_min)
+    near &= problem.hex_beat == problem.station_beat[0]
+    calls = own.arrivals.sum(axis=0)[near].sum()
+    assert reason.startswith(f"In standard reach of {calls:.1f} expected routine calls")
+    response = once.drop(index="P-WES-01")["reason"]
+    assert response.str.contains("expected immediate calls").all()
+
+
 def test_discovered_hours_lengthen_every_call(problem, expected):
     work = expected.workload_h.sum(axis=0)
     hourly = work.sum(axis=(0, 2))
