@@ -14,6 +14,7 @@ from geoalloc import hotspots
 from geoalloc._types import FloatArray
 from geoalloc.boundaries import Boundaries
 from geoalloc.hexes import HexGrid
+from geoalloc.hotspots.density import _gather as gather
 
 BANDWIDTH_M = 400.0
 RASTER_M = 100.0  # of KDEpy's grid: at 50 m it errs a fifth as much and takes 4 times
@@ -48,7 +49,7 @@ def incidents(county: Boundaries, grid: HexGrid, n_incidents: int) -> Incidents:
 def sums(case: Incidents) -> FloatArray:
     ones = np.ones(case.x_m.size)
     # The part of hotspots.density that the peers have too: it has no public name.
-    return hotspots._gather(
+    return gather(
         (case.x_m, case.y_m),
         (ones, ones),
         (case.grid.x_m, case.grid.y_m),

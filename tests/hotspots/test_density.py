@@ -1,9 +1,8 @@
-"""Kernel density against its definition, and hotspots by hand."""
+"""Kernel density against its definition."""
 
 import tracemalloc
 
 import numpy as np
-import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -168,52 +167,3 @@ def test_a_negative_weight_is_refused(town_grid):
             np.array([1.0, -1.0, 1.0]),
             bandwidth_m=500.0,
         )
-
-
-def test_hotspots_are_the_densest_hexes_in_contiguous_groups(town_grid):
-    per_km2 = np.zeros(len(town_grid))
-    inside = np.flatnonzero((town_grid.neighbors >= 0).all(axis=1))
-    first, second = inside[5], inside[-5]
-    per_km2[[first, *town_grid.neighbors[first][:2]]] = [3.0, 2.0, 2.0]
-    per_km2[second] = 9.0
-    surface = hotspots.Density(
-        per_km2=per_km2,
-        expected=per_km2 * town_grid.area_km2,
-        effective=per_km2,
-        bandwidth_m=1.0,
-    )
-    found = hotspots.groups(town_grid, surface, area_share=0.5, most=10)
-    assert [list(group) for group in found] == [
-        [second],
-        sorted([first, *town_grid.neighbors[first][:2]]),
-    ]
-    assert len(hotspots.groups(town_grid, surface, area_share=0.5, most=1)) == 1
-
-
-def test_hotspots_take_no_more_land_than_allowed(town_grid):
-    x, y = scattered(town_grid, 3_000)
-    surface = hotspots.density(
-        town_grid, hotspots.collapse(x, y), np.ones(3_000), bandwidth_m=700.0
-    )
-    land = town_grid.area_km2 * town_grid.land_share
-    for share in (0.01, 0.05, 0.2):
-        chosen = np.concatenate(
-            hotspots.groups(town_grid, surface, area_share=share, most=1_000)
-        )
-        assert land[chosen].sum() <= share * land.sum()
-        rest = np.setdiff1d(np.arange(len(town_grid)), chosen)
-        assert surface.per_km2[chosen].min() >= surface.per_km2[rest].max()
-
-
-def test_peak_hours_are_the_busiest_window_of_the_week():
-    friday = pd.Timestamp("2026-11-20 22:30", tz="Europe/London")
-    monday = pd.Timestamp("2026-11-16 09:00", tz="Europe/London")
-    times = pd.Series(
-        [friday + pd.Timedelta(hours=h) for h in (0, 1, 2)] * 3 + [monday] * 8
-    )
-    assert hotspots.peak_hours(times) == "Fri 22:00-01:00"
-    assert hotspots.peak_hours(times, width_h=1) == "Mon 09:00-10:00"
-
-
-def test_peak_hours_of_unknown_times_are_not_named():
-    assert hotspots.peak_hours(pd.Series([pd.NaT], dtype="datetime64[us, UTC]")) == ""

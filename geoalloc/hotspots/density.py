@@ -1,28 +1,18 @@
-"""Where incidents concentrate: kernel density on hexes, and hotspots as objects.
-
-A density here describes the past (*retrospective*); it becomes a forecast only
-through ``demand``.
-"""
+"""Kernel density of incidents at hex centers, conserving totals."""
 
 import math
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 from scipy.spatial import KDTree
 
-from geoalloc._types import BoolArray, FloatArray, IndexArray
+from geoalloc._types import FloatArray, IndexArray
 from geoalloc.errors import DataError
 from geoalloc.hexes import HexGrid
 from geoalloc.kernels import density as kernels
 
-__all__ = ["Density", "Places", "collapse", "density", "groups", "peak_hours"]
-
 _BUCKETS_PER_BANDWIDTH = 2  # measured: a bucket of half a bandwidth gathers fastest
 _MOST_BUCKETS = 1_000_000
-_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -169,72 +159,3 @@ def _ratio(above: FloatArray, below: FloatArray) -> FloatArray:
 def _nearest(grid: HexGrid, x_m: FloatArray, y_m: FloatArray) -> IndexArray:
     tree = KDTree(np.stack([grid.x_m, grid.y_m], axis=1))
     return np.asarray(tree.query(np.stack([x_m, y_m], axis=1))[1], dtype=np.int64)
-
-
-def groups(
-    grid: HexGrid, surface: Density, *, area_share: float, most: int
-) -> list[IndexArray]:
-    """Find hotspots: contiguous groups of the densest hexes, largest total first.
-
-    Parameters
-    ----------
-    area_share
-        Share of the land that the hotspots may take; ties go to the lower hex id.
-    most
-        Number of hotspots to return at the most.
-
-    Returns
-    -------
-    groups
-        Positions of the hexes of each hotspot, ascending.
-    """
-    land = grid.area_km2 * grid.land_share
-    order = np.argsort(-surface.per_km2, kind="stable")
-    within = np.cumsum(land[order]) <= area_share * land.sum()
-    chosen: BoolArray = np.zeros(len(grid), dtype=bool)
-    chosen[order[within & (surface.per_km2[order] > 0)]] = True
-    label = _contiguous(grid, chosen)
-    found = [np.flatnonzero(label == k) for k in range(label.max(initial=-1) + 1)]
-    found.sort(key=lambda hexes: (-surface.expected[hexes].sum(), hexes[0]))
-    return found[:most]
-
-
-def _contiguous(grid: HexGrid, chosen: BoolArray) -> IndexArray:
-    """Give each connected group of chosen hexes a number, and the others -1."""
-    around = grid.neighbors
-    here, step = np.nonzero(chosen[:, None] & (around >= 0))
-    there = around[here, step]
-    joined = chosen[there]
-    links = coo_array(
-        (np.ones(joined.sum(), dtype=np.int8), (here[joined], there[joined])),
-        shape=(len(grid), len(grid)),
-    )
-    _, label = connected_components(links.tocsr(), directed=False)
-    number = np.full(len(grid), -1, dtype=np.int64)
-    number[chosen] = np.unique(label[chosen], return_inverse=True)[1].reshape(-1)
-    return number
-
-
-def peak_hours(times: pd.Series, *, width_h: int = 3) -> str:
-    """Name the ``width_h`` hours of the week that hold the most incidents.
-
-    Parameters
-    ----------
-    times
-        Local times; of windows of one count the one that starts first in the
-        week (Monday 00:00) is named.
-
-    Returns
-    -------
-    hours
-        Such as "Fri 22:00-01:00"; empty if no time is known.
-    """
-    known = times.dropna()
-    if known.empty:
-        return ""
-    hour = known.dt.day_of_week.to_numpy() * 24 + known.dt.hour.to_numpy()
-    count = np.bincount(hour, minlength=168)
-    window = sum(np.roll(count, -k) for k in range(width_h))
-    start = int(np.argmax(window))
-    until = (start + width_h) % 24
-    return f"{_DAYS[start // 24]} {start % 24:02d}:00-{until:02d}:00"
