@@ -1,80 +1,82 @@
-"""HexGrid against h3 itself, cell by cell."""
+"""HexGrid against h3 itself, cell by cell, and against laws."""
 
 import h3
 import h3.api.numpy_int as h3int
 import numpy as np
 import pytest
 import shapely
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from shapely.geometry import Point, box
 
-from geoalloc import hexes
+from geoalloc import boundaries, hexes
 from geoalloc.errors import DataError
+from tests.hexes import places
 
 SOMERSET = box(-3.2, 51.0, -2.4, 51.5)
 
 
-@pytest.mark.kernel
-@pytest.mark.parametrize("resolution", [5, 6, 7, 8, 9, 10])
-def test_points_are_binned_as_h3_bins_them(resolution):
-    area = SOMERSET if resolution < 9 else box(-2.65, 51.42, -2.55, 51.48)
-    grid = hexes.cover(area, resolution)
-    rng = np.random.default_rng(resolution)
-    west, south, east, north = area.bounds
-    lat = rng.uniform(south - 0.01, north + 0.01, 5_000)
-    lng = rng.uniform(west - 0.01, east + 0.01, 5_000)
-    expected = [
-        h3.latlng_to_cell(y, x, resolution) for y, x in zip(lat, lng, strict=True)
-    ]
-    expected = grid.positions(hexes.from_strings(expected))
-    assert grid.lattice is not None
-    np.testing.assert_array_equal(grid.locate(lat, lng), expected)
-    assert (expected >= 0).mean() > 0.5
+@pytest.fixture(scope="module")
+def force(repository):
+    return boundaries.read(repository / "boundaries/avon-and-somerset.geojson").outline
 
 
-@pytest.mark.kernel
-@pytest.mark.parametrize("resolution", [6, 8, 9])
-def test_points_on_edges_and_corners_are_binned_as_h3_bins_them(resolution):
-    area = box(-2.65, 51.42, -2.55, 51.48)
-    grid = hexes.cover(area, resolution)
-    lng, lat = grid.vertices[:, :, 0], grid.vertices[:, :, 1]
-    middle = (lat + np.roll(lat, 1, axis=1)) / 2, (lng + np.roll(lng, 1, axis=1)) / 2
-    for y, x in ((lat.ravel(), lng.ravel()), (middle[0].ravel(), middle[1].ravel())):
-        for nudge in (0.0, 1e-9, -1e-12):
-            ids = [
-                h3int.latlng_to_cell(a, b, resolution)
-                for a, b in zip(y + nudge, x, strict=True)
-            ]
-            expected = grid.positions(np.array(ids, dtype=np.uint64))
-            np.testing.assert_array_equal(grid.locate(y + nudge, x), expected)
+@pytest.mark.parametrize("contain", ["overlap", "center"])
+@pytest.mark.parametrize("resolution", [5, 6, 7, 8])
+def test_a_force_is_covered_by_the_cells_that_h3_finds(force, resolution, contain):
+    grid = hexes.cover(force, resolution, contain=contain)
+    expected = places.expected_ids(force, resolution, contain)
+    np.testing.assert_array_equal(grid.hex_id, expected)
 
 
-@pytest.mark.kernel
-def test_a_point_that_is_nowhere_is_in_no_hex():
-    grid = hexes.cover(SOMERSET, 7)
-    lat = np.array([np.nan, np.inf, -51.2, 51.2, 51.2, 91.0, 51.2])
-    lng = np.array([-2.8, -2.8, 177.0, np.nan, 170.0, -2.8, 1e300])
-    np.testing.assert_array_equal(grid.locate(lat, lng), [-1] * 7)
+@pytest.mark.parametrize("contain", ["overlap", "center"])
+@pytest.mark.parametrize("name", places.spots())
+def test_an_area_anywhere_is_covered_by_the_cells_that_h3_finds(name, contain):
+    area = places.around(places.spots()[name], 7)
+    hollow = area.difference(area.centroid.buffer(0.05))
+    grid = hexes.cover(hollow, 7, contain=contain)
+    np.testing.assert_array_equal(grid.hex_id, places.expected_ids(hollow, 7, contain))
 
 
-def test_every_point_of_the_area_has_a_hex():
-    area = Point(-2.8, 51.2).buffer(0.13)
-    grid = hexes.cover(area, 8)
-    west, south, east, north = area.bounds
-    rng = np.random.default_rng(0)
-    lng, lat = rng.uniform(west, east, 4_000), rng.uniform(south, north, 4_000)
-    inside = shapely.contains_xy(area, lng, lat)
-    assert (grid.locate(lat, lng)[inside] >= 0).all()
+def test_the_ways_to_write_the_antimeridian_give_one_cover():
+    jumping = shapely.Polygon(
+        [(177.0, -18.5), (-178.5, -18.5), (-178.5, -16.0), (177.0, -16.0)]
+    )
+    beyond = box(177.0, -18.5, 181.5, -16.0)
+    split = hexes.cover(places.FIJI, 6)
+    for area in (jumping, beyond):
+        grid = hexes.cover(area, 6)
+        np.testing.assert_array_equal(grid.hex_id, split.hex_id)
+        np.testing.assert_allclose(grid.land_share, split.land_share, atol=1e-12)
+        assert grid.crs == split.crs
+    assert split.area.bounds == (177.0, -18.5, 181.5, -16.0)
 
 
-@pytest.mark.parametrize("resolution", [7, 8])
-def test_neighbors_are_those_of_h3(resolution):
-    grid = hexes.cover(box(-2.7, 51.3, -2.4, 51.5), resolution)
-    for position, cell in enumerate(grid.hex_id):
-        ring = {int(c) for c in h3int.grid_ring(cell, 1)} & set(grid.hex_id.tolist())
+@pytest.mark.parametrize("name", places.COVERS)
+def test_neighbors_are_those_of_h3(name):
+    grid = places.cover(name)
+    for position in range(0, len(grid), 1 + len(grid) // 400):
+        cell = int(grid.hex_id[position])
+        ring = {c for c in h3int.grid_disk(cell, 1).tolist() if c != cell}
+        ring &= set(grid.hex_id.tolist())
         around = grid.neighbors[position]
-        assert set(grid.hex_id[around[around >= 0]].tolist()) == ring
+        around = around[around >= 0]
+        assert around.size == len(ring)
+        assert set(grid.hex_id[around].tolist()) == ring
+
+
+@pytest.mark.parametrize("name", places.COVERS)
+def test_a_neighbor_has_its_neighbor_as_neighbor(name):
+    grid = places.cover(name)
+    here, step = np.nonzero(grid.neighbors >= 0)
+    there = grid.neighbors[here, step]
+    assert (grid.neighbors[there] == here[:, None]).sum(axis=1).min() == 1
+
+
+def test_a_pentagon_has_five_neighbors_and_then_none():
+    grid = places.cover("pentagon, 8")
+    five = [i for i, c in enumerate(grid.hex_id.tolist()) if h3int.is_pentagon(c)]
+    assert len(five) == 1
+    assert (grid.neighbors[five[0], :5] >= 0).all()
+    assert grid.neighbors[five[0], 5] == -1
 
 
 def test_opposite_neighbors_lead_back():
@@ -85,22 +87,90 @@ def test_opposite_neighbors_lead_back():
         np.testing.assert_array_equal(grid.neighbors[there[has], (k + 3) % 6], has)
 
 
+def test_neighbors_by_a_face_center_are_found_at_the_finest_resolution():
+    spot = places.spots()["face center"]
+    grid = hexes.cover(places.around(spot, 12, 0.15), 12)
+    for position in range(0, len(grid), 7):
+        ring = h3int.grid_ring(int(grid.hex_id[position]), 1)
+        around = grid.neighbors[position]
+        found = set(grid.hex_id[around[around >= 0]].tolist())
+        assert found == set(ring.tolist()) & set(grid.hex_id.tolist())
+
+
+@pytest.mark.parametrize("name", places.COVERS)
+def test_areas_are_those_of_h3(name):
+    grid = places.cover(name)
+    cells = grid.hex_id.tolist()
+    expected = np.array([h3int.cell_area(c, "km^2") for c in cells])
+    # Across the antimeridian and at a pole h3 takes differences of nearly 360 degrees.
+    odd = (np.abs(grid.longitude) > 179.7) | (np.abs(grid.latitude) > 89.5)
+    np.testing.assert_allclose(grid.area_km2[~odd], expected[~odd], rtol=1e-9)
+    np.testing.assert_allclose(grid.area_km2[odd], expected[odd], rtol=2e-8)
+
+
+@pytest.mark.parametrize("resolution", [5, 9, 12])
+def test_areas_are_those_of_h3_at_every_resolution(resolution):
+    grid = hexes.cover(places.around((51.4, -2.6), resolution), resolution)
+    expected = [h3int.cell_area(c, "km^2") for c in grid.hex_id.tolist()]
+    np.testing.assert_allclose(grid.area_km2, expected, rtol=1e-9)
+
+
+@pytest.mark.parametrize("name", places.COVERS)
+def test_outlines_are_those_of_h3(name):
+    grid = places.cover(name)
+    if name.endswith("pole"):
+        return  # h3's outlines jump there: see below
+    theirs = hexes.polygons(grid.hex_id)
+    shift = 360.0 * np.round((grid.area.centroid.x - grid.longitude) / 360.0)
+    for ours, other, by in zip(grid.polygons, theirs, shift, strict=True):
+        middle = other.centroid.x
+        by = 360.0 * round((ours.centroid.x - middle) / 360.0) if by == 0 else by
+        moved = shapely.affinity.translate(other, xoff=by)
+        assert ours.symmetric_difference(moved).area < 1e-9 * ours.area
+
+
+def test_outlines_do_not_jump_at_the_antimeridian():
+    grid = places.cover("Fiji")
+    bounds = shapely.bounds(grid.polygons)
+    assert (bounds[:, 2] - bounds[:, 0]).max() < 0.3
+    assert bounds[:, 0].min() > 176.0
+    assert bounds[:, 2].max() < 182.0
+    assert (bounds[:, 0] < 180.0).any()
+    assert (bounds[:, 2] > 180.0).any()
+    alone = shapely.bounds(hexes.polygons(grid.hex_id))
+    assert (alone[:, 2] - alone[:, 0]).max() < 0.3
+
+
+def test_the_cell_of_a_pole_reaches_it_and_goes_around():
+    grid = places.cover("north pole")
+    at = int(grid.locate(np.array([90.0]), np.array([0.0]))[0])
+    west, _, east, north = grid.polygons[at].bounds
+    assert east - west == pytest.approx(360.0)
+    assert north == 90.0
+    assert grid.polygons[at].is_valid
+    rest = np.delete(shapely.bounds(grid.polygons), at, axis=0)
+    assert (rest[:, 2] - rest[:, 0]).max() < 200.0
+
+
 def test_corners_are_those_of_h3():
     grid = hexes.cover(box(-2.7, 51.3, -2.5, 51.4), 9)
     for position in range(0, len(grid), 97):
-        theirs = shapely.Polygon(
-            [(x, y) for y, x in h3int.cell_to_boundary(grid.hex_id[position])]
-        )
-        ours = grid.polygons[position]
-        assert ours.symmetric_difference(theirs).area < 1e-9 * theirs.area
+        theirs = np.array(h3int.cell_to_boundary(grid.hex_id[position]))[:, ::-1]
+        ours = grid.vertices[position]
+        apart = np.abs(ours[:, None] - theirs[None]).max(axis=2).min(axis=1)
+        assert apart.max() < 1e-9
+
+
+def test_a_cover_at_the_border_of_a_face_has_no_six_corners():
+    with pytest.raises(DataError, match="cells lie at the border of a face"):
+        _ = places.cover("border, 8").vertices
 
 
 def test_land_is_the_area_and_nothing_else():
     area = Point(-2.8, 51.2).buffer(0.1)
     grid = hexes.cover(area, 8)
-    land = (grid.area_km2 * grid.land_share).sum()
     km = shapely.transform(area, _to_km).area
-    assert land == pytest.approx(km, rel=3e-3)  # a plane against a sphere
+    assert grid.land_km2.sum() == pytest.approx(km, rel=3e-3)  # a plane, and a sphere
     whole = shapely.contains(area, grid.polygons)
     assert (grid.land_share[whole] == 1).all()
     assert (grid.land_share[~whole] < 1).all()
@@ -112,11 +182,97 @@ def _to_km(points):
     return np.stack([x, points[:, 1] * scale], axis=1)
 
 
+@pytest.mark.parametrize(
+    ("area", "resolution", "south", "north", "width"),
+    [
+        (places.FIJI, 6, -18.5, -16.0, 4.5),
+        (box(10.0, 76.5, 28.0, 80.8), 5, 76.5, 80.8, 18.0),
+        (box(-180.0, 88.0, 180.0, 90.0), 5, 88.0, 90.0, 360.0),
+        (box(-180.0, -90.0, 180.0, -87.0), 5, -90.0, -87.0, 360.0),
+        (box(-2.7, 51.3, -2.4, 51.5), 8, 51.3, 51.5, 0.3),
+    ],
+)
+def test_land_is_that_of_the_sphere(area, resolution, south, north, width):
+    grid = hexes.cover(area, resolution)
+    band = np.sin(np.radians(north)) - np.sin(np.radians(south))
+    expected = np.radians(width) * band * 6371.007180918475**2
+    assert grid.land_km2.sum() == pytest.approx(expected, rel=1e-4)
+
+
+@pytest.mark.parametrize("pole", [1, -1])
+def test_no_cell_is_missed_near_a_pole(pole):
+    middle = h3int.latlng_to_cell(90.0 * pole, 0.0, 6)
+    cells = h3int.grid_disk(middle, 60).tolist()
+    at = np.array([h3int.cell_to_latlng(c) for c in cells])
+    rng = np.random.default_rng(0)
+    for _ in range(40):
+        west, wide = rng.uniform(-180, 180), 10.0 ** rng.uniform(0, 2.2)
+        low, high = np.sort(rng.uniform(88.0, 90.0, 2))
+        east = west + wide
+        south, north = (low, high) if pole > 0 else (-high, -low)
+        inside = (at[:, 0] > south) & (at[:, 0] < north)
+        inside &= (at[:, 1] - west) % 360.0 < wide
+        expected = np.sort(np.array(cells, dtype=np.uint64)[inside])
+        if expected.size == 0:
+            continue
+        grid = hexes.cover(box(west, south, east, north), 6, contain="center")
+        np.testing.assert_array_equal(grid.hex_id, expected)
+        overlap = hexes.cover(box(west, south, east, north), 6)
+        assert np.isin(grid.hex_id, overlap.hex_id).all()
+
+
+def test_hexes_whose_center_is_inside_keep_the_share_that_is():
+    overlap = hexes.cover(SOMERSET, 6)
+    center = hexes.cover(SOMERSET, 6, contain="center")
+    at = overlap.positions(center.hex_id)
+    assert (at >= 0).all()
+    np.testing.assert_array_equal(center.land_share, overlap.land_share[at])
+    inside = shapely.contains_xy(SOMERSET, overlap.longitude, overlap.latitude)
+    np.testing.assert_array_equal(np.flatnonzero(inside), at)
+
+
+def test_centers_in_metres_are_around_the_middle_of_the_area():
+    for name in ("Fiji", "north pole"):
+        grid = places.cover(name)
+        assert np.hypot(grid.x_m, grid.y_m).max() < 450_000
+    fiji = places.cover("Fiji")
+    assert np.ptp(fiji.x_m) < 550_000
+
+
+def test_a_frame_has_a_row_for_each_hex():
+    grid = hexes.cover(box(-2.7, 51.3, -2.6, 51.4), 7)
+    frame = grid.frame(incidents=np.arange(len(grid)), source="sample")
+    assert list(frame.columns) == [
+        "hex_id",
+        "area_km2",
+        "land_share",
+        "incidents",
+        "source",
+        "geometry",
+    ]
+    assert frame.crs == "EPSG:4326"
+    assert frame["hex_id"].dtype == np.uint64
+    assert (frame["source"] == "sample").all()
+    with pytest.raises(DataError, match=r"column 'incidents' has shape \(3,\)"):
+        grid.frame(incidents=[1, 2, 3])
+
+
 @pytest.mark.parametrize("coarse", [3, 5, 7, 8])
 def test_parents_are_those_of_h3(coarse):
     grid = hexes.cover(box(-2.7, 51.3, -2.5, 51.4), 8)
     expected = [h3int.cell_to_parent(c, coarse) for c in grid.hex_id]
     np.testing.assert_array_equal(hexes.parents(grid.hex_id, coarse), expected)
+
+
+def test_children_are_those_of_h3():
+    from geoalloc.hexes import cells
+
+    for spot in ("pentagon", "Bristol"):
+        grid = hexes.cover(places.around(places.spots()[spot], 6), 6)
+        expected = [h3int.cell_to_children(int(c), 7) for c in grid.hex_id]
+        np.testing.assert_array_equal(
+            cells.children(grid.hex_id, 6), np.concatenate(expected)
+        )
 
 
 def test_cells_come_back_from_text():
@@ -131,73 +287,3 @@ def test_dissolved_cells_cover_what_the_cells_cover():
     some = grid.hex_id[::2]
     joined = hexes.dissolve(some)
     assert joined.area == pytest.approx(shapely.area(hexes.polygons(some)).sum())
-
-
-# Where faces of the icosahedron meet: found as the cells of resolution 2 that h3 says
-# lie on two of them, and its pentagons.
-def _crossing() -> list[tuple[float, float]]:
-    cells = [
-        c for base in h3int.get_res0_cells() for c in h3int.cell_to_children(base, 2)
-    ]
-    edges = [c for c in cells if len(h3int.get_icosahedron_faces(c)) == 2][:60:12]
-    return [h3int.cell_to_latlng(c) for c in (*edges, h3int.get_pentagons(2)[3])]
-
-
-@pytest.mark.kernel
-@pytest.mark.parametrize("center", _crossing())
-def test_an_area_across_faces_falls_back_to_h3(center):
-    lat, lng = center
-    lng = min(max(lng, -178.0), 178.0)
-    area = box(lng - 1.0, lat - 1.0, lng + 1.0, lat + 1.0)
-    grid = hexes.cover(area, 5)
-    rng = np.random.default_rng(0)
-    y, x = rng.uniform(lat - 1, lat + 1, 2_000), rng.uniform(lng - 1, lng + 1, 2_000)
-    ids = [h3int.latlng_to_cell(a, b, 5) for a, b in zip(y, x, strict=True)]
-    expected = grid.positions(np.array(ids, dtype=np.uint64))
-    np.testing.assert_array_equal(grid.locate(y, x), expected)
-    for position in range(0, len(grid), 31):
-        around = grid.neighbors[position]
-        ring = set(h3int.grid_disk(grid.hex_id[position], 1).tolist())
-        assert set(grid.hex_id[around[around >= 0]].tolist()) <= ring
-
-
-@settings(max_examples=30, deadline=None)
-@given(
-    lat=st.floats(-60, 60),
-    lng=st.floats(-170, 170),
-    resolution=st.integers(5, 9),
-)
-def test_anywhere_the_hex_of_a_center_is_itself(lat, lng, resolution):
-    size = 3.0 / 7 ** ((resolution - 5) / 2)
-    grid = hexes.cover(
-        box(lng - size / 9, lat - size / 9, lng + size / 9, lat + size / 9), resolution
-    )
-    found = grid.locate(grid.latitude, grid.longitude)
-    np.testing.assert_array_equal(found, np.arange(len(grid)))
-
-
-@pytest.mark.parametrize(
-    ("lng", "lat", "british"),
-    [
-        (-2.6, 51.4, True),
-        (1.3, 51.13, True),  # Dover
-        (-5.7, 50.1, True),  # Land's End
-        (-6.26, 53.35, False),  # Dublin
-        (1.85, 50.95, False),  # Calais
-        (-90.2, 38.6, False),  # St Louis
-    ],
-)
-def test_great_britain_is_measured_on_its_own_grid(lng, lat, british):
-    crs = hexes.metric_crs(Point(lng, lat).buffer(0.01))
-    assert (crs == "EPSG:27700") is british
-
-
-@pytest.mark.parametrize("resolution", [4, 13, -1])
-def test_a_resolution_out_of_range_is_refused(resolution):
-    with pytest.raises(DataError, match=f"from 5 to 12, got {resolution}"):
-        hexes.cover(SOMERSET, resolution)
-
-
-def test_an_empty_area_is_refused():
-    with pytest.raises(DataError, match="must be a polygon"):
-        hexes.cover(shapely.Polygon(), 8)
