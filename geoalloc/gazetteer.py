@@ -108,14 +108,19 @@ def spots(
 
 
 def references(crs: str, x_m: FloatArray, y_m: FloatArray) -> list[str]:
-    """Write spots as OS grid references, outside Great Britain as degrees."""
+    """Write spots as OS grid references, outside Great Britain in degrees."""
     if crs == "EPSG:27700":
         return [grid_reference(x, y) for x, y in zip(x_m, y_m, strict=True)]
     to_degrees = pyproj.Transformer.from_crs(crs, "EPSG:4326", always_xy=True)
     longitude, latitude = to_degrees.transform(x_m, y_m)
-    return [
-        f"{lat:.4f}, {lng:.4f}" for lat, lng in zip(latitude, longitude, strict=True)
-    ]
+    return [_degrees(*point) for point in zip(latitude, longitude, strict=True)]
+
+
+def _degrees(latitude: float, longitude: float) -> str:
+    """Write a point so that no spreadsheet takes its sign for a formula."""
+    north = "N" if latitude >= 0 else "S"
+    east = "E" if longitude >= 0 else "W"
+    return f"{abs(latitude):.4f} {north}, {abs(longitude):.4f} {east}"
 
 
 def grid_reference(x_m: float, y_m: float) -> str:

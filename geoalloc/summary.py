@@ -1,11 +1,13 @@
 """A run in words: what the command line prints."""
 
 import datetime as dt
+import textwrap
 from typing import Any
 
-from geoalloc.runs import Run
+from geoalloc.hotspots import Found
+from geoalloc.runs import HotspotRun, Run
 
-__all__ = ["plan", "quality"]
+__all__ = ["defaults", "hotspots", "plan", "quality"]
 
 _GRADES = {"immediate": "Immediate", "priority": "Priority", "routine": "Routine"}
 
@@ -154,3 +156,98 @@ def quality(figures: dict[str, Any]) -> str:
             + ", ".join(f"{minute} ({n:,})" for minute, n in spikes.items())
         )
     return "\n".join(lines)
+
+
+def hotspots(run: HotspotRun) -> str:
+    """Sum up hotspots: where they are first, then what to bear in mind."""
+    record, found = run.record, run.found
+    lines = [f"{record['marking']}", f"{record['name']}: {_number(found)}"]
+    if record["synthetic"]:
+        lines.append("SYNTHETIC incidents: a demonstration, not for duty.")
+    lines += ["", *_ranked(found), "", *_made_of(record, found), ""]
+    lines += [
+        textwrap.fill(note, 88, initial_indent="- ", subsequent_indent="  ")
+        for note in record["notes"]
+    ]
+    return "\n".join(lines)
+
+
+def _number(found: Found) -> str:
+    n = len(found.hotspots)
+    if not n:
+        return "no hotspot"
+    share = found.hotspots["share"].sum()
+    land = found.hotspots["area_share"].sum()
+    one = "1 hotspot holds" if n == 1 else f"{n} hotspots hold"
+    return f"{one} {share:.0%} of the incidents on {land:.1%} of the land"
+
+
+def _ranked(found: Found) -> list[str]:
+    """Lay the hotspots out in columns; those that say nothing are left out."""
+    if not len(found.hotspots):
+        return []
+    table = found.hotspots
+    columns = {
+        "": table["rank"].astype("str"),
+        "place": table["place"],
+        "at": table["grid_ref"].where(table["grid_ref"] != table["place"], ""),
+        "incidents": [f"{n:,.0f}" for n in table["incidents"]],
+        "times the area": [f"{times:.1f}" for times in table["times"]],
+        "category": [
+            f"{name} {share:.0%}" if name else ""
+            for name, share in zip(
+                table["category"], table["category_share"], strict=True
+            )
+        ],
+        "peak hours": table["peak_hours"],
+        "persistence": [
+            f"{name} ({windows})" if name else ""
+            for name, windows in zip(
+                table["persistence"], table["windows"], strict=True
+            )
+        ],
+        "institution": table["institution"],
+    }
+    parts = []
+    for title, cells in columns.items():
+        texts = [str(cell) for cell in cells]
+        if any(texts):
+            right = title in ("", "incidents", "times the area")
+            width = max(map(len, [title, *texts]))
+            parts.append(
+                [f"{t:>{width}}" if right else f"{t:<{width}}" for t in [title, *texts]]
+            )
+    return ["  ".join(row).rstrip() for row in zip(*parts, strict=True)]
+
+
+def _made_of(record: dict[str, Any], found: Found) -> list[str]:
+    area, options = found.area, found.options
+    moran = "undefined" if area.morans_i != area.morans_i else f"{area.morans_i:.2f}"
+    return [
+        f"Incidents    {record['n_used']:,} of {record['n_read']:,} used, "
+        f"{record['period']['text']}",
+        *_refused(record["rejects"]),
+        f"Read as      {record['columns']}",
+        f"Area         {record['area']}: {area.land_km2:,.0f} km² of land, "
+        f"{area.hexes:,} hexes of resolution {record['resolution']}, "
+        f"{area.rate:.3g} {area.rate_unit}",
+        f"Spread       {area.concentration} Gini {area.gini:.2f}, Moran's I {moran}",
+        f"Density      {options.kernel} kernel, bandwidth {options.bandwidth_m:,.0f} m",
+        f"Significant  {area.significant:,} hexes at a false discovery rate of "
+        f"{options.rate:g} (exact Gi*); hotspots are those in the densest "
+        f"{100 * options.area_share:g} % of the land",
+    ]
+
+
+def defaults(rows: list[tuple[str, str, str]]) -> str:
+    """List defaults by name, each with its value and its reason."""
+    width = max(len(name) for name, _, _ in rows) + 2
+    return "\n".join(
+        textwrap.fill(
+            f"{value}: {why}",
+            88,
+            initial_indent=f"{name:<{width}}",
+            subsequent_indent=" " * width,
+        )
+        for name, value, why in rows
+    )

@@ -1,11 +1,12 @@
 import os
+import sys
 from pathlib import Path
 
 import geopandas as gpd
 import pytest
 from shapely.geometry import LineString, Point, box
 
-from geoalloc import boundaries, hexes, pipeline, scenario
+from geoalloc import boundaries, cli, hexes, pipeline, scenario
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 
@@ -17,6 +18,20 @@ def real_data() -> Path:
     if not folder.is_dir():
         pytest.skip(f"no real data: GEOALLOC_DATA is unset and {folder} is absent")
     return folder
+
+
+@pytest.fixture
+def geoalloc(monkeypatch, capsys):
+    """Run a command line in this process: exit code, stdout, stderr."""
+
+    def run(*words):
+        monkeypatch.setattr(sys, "argv", ["geoalloc", *map(str, words)])
+        with pytest.raises(SystemExit) as stopped:
+            cli.main()
+        out, err = capsys.readouterr()
+        return stopped.value.code or 0, out, err
+
+    return run
 
 
 @pytest.fixture(scope="session")

@@ -1,23 +1,7 @@
 """Slow twins of the fast code: plain Python from the definition, no geoalloc."""
 
 import heapq
-from math import hypot, inf
-
-
-def quartic(x, y, weight, spread, at_x, at_y, bandwidth):
-    """Sum quartic kernels, and their squares, term by term."""
-    totals, squares = [], []
-    for a, b in zip(at_x, at_y, strict=True):
-        total = square = 0.0
-        for px, py, w, s in zip(x, y, weight, spread, strict=True):
-            distance = hypot(px - a, py - b)
-            if distance < bandwidth:
-                k = (1 - (distance / bandwidth) ** 2) ** 2
-                total += w * k
-                square += s * k * k
-        totals.append(total)
-        squares.append(square)
-    return totals, squares
+from math import inf
 
 
 def shortest(origin, neighbors, minutes, reach):

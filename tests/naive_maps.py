@@ -111,3 +111,15 @@ def breaks(values, weights):
         if len(rounded) == len(found):
             break
     return rounded
+
+
+def ids(stream):
+    """H3 indexes, as whole numbers."""
+    bits = stream["bits"]
+    value = int(stream["first"], 16) >> bits
+    last = int(stream["first"], 16) % 2**bits
+    found = []
+    for step in varints(stream["d"]):
+        value += step
+        found.append(value * 2**bits + last)
+    return found

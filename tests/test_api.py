@@ -15,15 +15,23 @@ NAMES = {
     "hours_of_week instants observed_rhythm population_surface",
     "evaluation": "Outcome SimulationParams simulate",
     "gazetteer": "grid_reference label references spots",
-    "hexes": "RESOLUTIONS HexGrid cover dissolve from_strings metric_crs parents "
-    "polygons to_strings",
-    "hotspots": "Density Places collapse density groups peak_hours",
-    "incidents": "SAMPLE_COLUMNS Reading Reason Source TableColumns category_slug "
-    "generate_sample quality read_frame read_police_uk read_table",
-    "maps": "plan_map",
-    "pipeline": "plan products quality write_sample",
+    "hexes": "RESOLUTIONS Counts HexGrid count count_dataset cover dissolve footprint "
+    "from_strings metric_crs parents polygons swapped to_strings",
+    "hotspots": "Area Choice Concentration Density Exceedance Found GiStar "
+    "KERNELS MoransI Operator Options PERSISTENCE Places Support "
+    "TIERS Trial adaptive_bandwidth_m best_bandwidth choose_bandwidth "
+    "collapse concentration density exceedance false_discovery find "
+    "generalized_gini gi_star gini groups harm hot_windows knox "
+    "lorenz morans_i named peak_hours persistence ratio recency "
+    "space_time stepwise support tiers",
+    "incidents": "SAMPLE_COLUMNS Asked Gathered Reading Reason Source TableColumns "
+    "category_slug gather generate_sample quality read_frame read_police_uk read_table",
+    "maps": "hotspot_map plan_map",
+    "pipeline": "Request find_hotspots hotspot_defaults hotspot_products plan "
+    "products quality request write_sample",
     "scenario": "Scenario json_schema parse read",
-    "summary": "plan quality",
+    "scores": "hit_rate log_score pai pei",
+    "summary": "defaults hotspots plan quality",
     "travel": "Speeds crossable minutes nearest_origin",
 }
 

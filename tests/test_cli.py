@@ -12,27 +12,13 @@ import pandas as pd
 import pytest
 from shapely.geometry import Point, Polygon, box
 
-from geoalloc import __version__, cli
+from geoalloc import __version__
 from tests.conftest import toy_text
 
 HEADER = (
     "Crime ID,Month,Reported by,Falls within,Longitude,Latitude,Location,"
     "LSOA code,LSOA name,Crime type,Last outcome category,Context\n"
 )
-
-
-@pytest.fixture
-def geoalloc(monkeypatch, capsys):
-    """Run a command line in this process: exit code, stdout, stderr."""
-
-    def run(*words):
-        monkeypatch.setattr(sys, "argv", ["geoalloc", *map(str, words)])
-        with pytest.raises(SystemExit) as stopped:
-            cli.main()
-        out, err = capsys.readouterr()
-        return stopped.value.code or 0, out, err
-
-    return run
 
 
 @pytest.fixture
@@ -434,7 +420,7 @@ def test_being_terminated_is_an_interrupt_that_leaves_nothing(
         time.sleep(30)
 
     before = signal.getsignal(signal.SIGTERM)
-    monkeypatch.setattr(runs, "_text", terminated)
+    monkeypatch.setattr(runs.folder, "text", terminated)
     try:
         code, _, _ = geoalloc("plan", toy_scenario, "-o", tmp_path / "run")
     finally:

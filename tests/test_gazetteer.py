@@ -64,12 +64,16 @@ def test_without_places_a_spot_is_its_grid_reference(town, town_grid):
     assert gazetteer.spots(town_grid.crs, x, y, town.places[:0]) == expected
 
 
-def test_abroad_a_reference_is_in_degrees():
-    grid = hexes.cover(shapely.box(-90.3, 38.6, -90.2, 38.7), 7)
+@pytest.mark.parametrize(
+    ("west", "south", "sides"), [(-90.3, 38.6, "NW"), (18.4, -33.9, "SE")]
+)
+def test_abroad_a_reference_is_in_degrees(west, south, sides):
+    grid = hexes.cover(shapely.box(west, south, west + 0.1, south + 0.1), 7)
     found = gazetteer.references(grid.crs, grid.x_m[:1], grid.y_m[:1])
-    lat, lng = map(float, found[0].split(", "))
-    assert lat == pytest.approx(grid.latitude[0], abs=1e-4)
-    assert lng == pytest.approx(grid.longitude[0], abs=1e-4)
+    (lat, north), (lng, east) = (part.split() for part in found[0].split(", "))
+    assert north + east == sides
+    assert float(lat) == pytest.approx(abs(grid.latitude[0]), abs=1e-4)
+    assert float(lng) == pytest.approx(abs(grid.longitude[0]), abs=1e-4)
 
 
 @pytest.mark.parametrize(

@@ -97,7 +97,7 @@ def test_a_write_that_fails_leaves_nothing_half_made(toy_run, tmp_path, monkeypa
     def full(*args):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(runs, "_text", full)
+    monkeypatch.setattr(runs.folder, "text", full)
     with pytest.raises(DataError, match="cannot be written: No space left"):
         runs.write(toy_run, tmp_path / "run", {})
     assert list(tmp_path.iterdir()) == []
@@ -141,7 +141,7 @@ def test_a_swap_that_fails_puts_the_old_run_back(toy_run, folder, monkeypatch):
             raise OSError(13, "Permission denied")
         real(source, target)
 
-    monkeypatch.setattr(runs.os, "replace", second_fails)
+    monkeypatch.setattr(runs.folder.os, "replace", second_fails)
     with pytest.raises(DataError, match="Permission denied"):
         runs.write(toy_run, folder, {})
     assert (folder / "run.json").read_bytes() == before

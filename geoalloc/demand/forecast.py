@@ -162,7 +162,7 @@ def _recency(
     times: pd.Series, as_of: pd.Timestamp, half_life_days: float
 ) -> FloatArray:
     age = (as_of - times) / pd.Timedelta(days=1)
-    return np.asarray(np.exp2(-age.to_numpy() / half_life_days), dtype=np.float64)
+    return hotspots.recency(age.to_numpy(np.float64), half_life_days)
 
 
 def _weeks(history: History, half_life_days: float) -> float:

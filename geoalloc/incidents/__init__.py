@@ -39,6 +39,7 @@ ambiguous is the first of the two, one that it skips is moved forward.
 """
 
 from geoalloc.incidents.categories import category_slug
+from geoalloc.incidents.gather import Asked, Gathered, gather
 from geoalloc.incidents.police_uk import read_police_uk
 from geoalloc.incidents.quality import quality
 from geoalloc.incidents.reading import Reading, Reason, Source
@@ -47,11 +48,14 @@ from geoalloc.incidents.table import TableColumns, read_frame, read_table
 
 __all__ = [
     "SAMPLE_COLUMNS",
+    "Asked",
+    "Gathered",
     "Reading",
     "Reason",
     "Source",
     "TableColumns",
     "category_slug",
+    "gather",
     "generate_sample",
     "quality",
     "read_frame",

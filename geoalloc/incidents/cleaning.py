@@ -32,6 +32,7 @@ class Options:
     within: BaseGeometry | None
     time_zone: str
     column_of: Mapping[str, str]
+    since: pd.Timestamp | None = None
     until: pd.Timestamp | None = None
     crs: CRS | None = None
     time_format: str | None = None
@@ -56,6 +57,9 @@ def clean(table: RawTable, options: Options) -> Reading:
     category = _categories(fields, options.default_category)
     verdicts = Verdicts.none(len(fields))
     _refuse_values(verdicts, fields, times, category)
+    if options.since is not None:
+        verdicts.refuse(~times.since(options.since), Reason.EARLIER)
+        times = times.cut_before(options.since, options.time_zone)
     if options.until is not None:
         verdicts.refuse(~times.before(options.until), Reason.LATER)
         times = times.cut(options.until, options.time_zone)
@@ -200,9 +204,13 @@ def _reading(
         months=months,
         time_zone=options.time_zone,
         timed=times.timed,
-        synthetic=options.synthetic,
+        synthetic=options.synthetic or _synthetic(table.fields),
         counts=_counts(category[verdicts.good], rejects),
     )
+
+
+def _synthetic(fields: pd.DataFrame) -> bool:
+    return "synthetic" in fields and bool(_words(fields["synthetic"]).isin(_YES).any())
 
 
 def _incidents(

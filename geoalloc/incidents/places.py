@@ -10,6 +10,8 @@ from shapely.geometry.base import BaseGeometry
 
 from geoalloc._types import BoolArray, FloatArray, IndexArray
 
+_DECIMAL_COMMA = r"\s*-?\d+,\d+\s*"  # as spreadsheets write it in much of Europe
+
 
 @dataclass(frozen=True, kw_only=True)
 class Places:
@@ -98,5 +100,9 @@ def _numbers(values: pd.Series) -> tuple[FloatArray, BoolArray]:
     empty = values.isna()
     if values.dtype == "str":
         empty |= values.str.strip() == ""
+        texts = values.dropna()
+        commas = texts.head(1).str.fullmatch(_DECIMAL_COMMA).all()
+        if commas and texts.str.fullmatch(_DECIMAL_COMMA).all():
+            values = values.str.replace(",", ".")
     numbers = pd.to_numeric(values, errors="coerce")
     return numbers.to_numpy(np.float64, na_value=np.nan), empty.to_numpy()

@@ -4,7 +4,7 @@ import hashlib
 import json
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from geoalloc.incidents.cleaning import Options, clean
 from geoalloc.incidents.raw import RawTable
 from geoalloc.incidents.reading import Reading, Source
 
-_MAPPING = {
+MAPPING = {
     "id": "Crime ID",
     "month": "Month",
     "longitude": "Longitude",
@@ -74,20 +74,36 @@ def read_police_uk(
     ----------
     https://data.police.uk/about/ for columns and for how points are anonymized.
     """
-    files = list(_find(Path(path)))
-    _require_once(files)
-    tables = [_parse(file) for file in files]
     options = Options(
-        within=within, time_zone=time_zone, column_of=_MAPPING, until=until
+        within=within, time_zone=time_zone, column_of=MAPPING, until=until
     )
-    return clean(raw.concatenate(tables), options)
+    return clean(read_raw([Path(path)]), options)
+
+
+def read_raw(paths: Sequence[Path]) -> RawTable:
+    """Read files, folders and archives, as `read_police_uk` does, and judge no row."""
+    files = [file for path in paths for file in _find(path)]
+    _require_once(files)
+    return raw.concatenate([_parse(file) for file in files])
+
+
+def is_police_uk(path: Path) -> bool:
+    """Whether a path is of the kinds that data.police.uk gives, by what is in it."""
+    name = path.name.lower()
+    if path.is_dir() or name.endswith(".zip"):
+        return True
+    if name.endswith((".json", ".json.gz")):
+        return raw.unpack(path.read_bytes(), path.name).lstrip()[:1] == b"["
+    if name.endswith((".csv", ".csv.gz")):
+        return set(MAPPING.values()) <= set(raw.header_of(path))
+    return False
 
 
 def _parse(file: "_File") -> RawTable:
     content = raw.unpack(file.content(), file.name)
     if file.name.lower().endswith((".json", ".json.gz")):
         return _parse_api(content, file.name)
-    return raw.parse_csv(content, file.name, _MAPPING)
+    return raw.parse_csv(content, file.name, MAPPING)
 
 
 def _parse_api(content: bytes, name: str) -> RawTable:

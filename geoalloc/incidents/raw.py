@@ -8,6 +8,7 @@ import io
 import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -17,6 +18,8 @@ from pyarrow import csv as arrow_csv
 from geoalloc._types import IndexArray
 from geoalloc.errors import DataError
 from geoalloc.incidents.reading import Source
+
+_LONGEST = 1_000_000  # bytes of a header; a file without line ends is no CSV
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,13 +81,14 @@ def parse_csv(content: bytes, name: str, mapping: dict[str, str]) -> RawTable:
         If it is empty, no CSV, not UTF-8, or lacks a column.
     """
     _require_text(content, name)
-    header = _header(content, name)
+    names_there = header(content, name)
     position = {
-        field: _find_column(column, header, name) for field, column in mapping.items()
+        field: _find_column(column, names_there, name)
+        for field, column in mapping.items()
     }
     if b"\n" not in content:
         content += b"\n"
-    names = [str(i) for i in range(len(header))]
+    names = [str(i) for i in range(len(names_there))]
     wanted = list(dict.fromkeys(names[i] for i in position.values()))
     misfits = _Misfits()
     try:
@@ -95,6 +99,7 @@ def parse_csv(content: bytes, name: str, mapping: dict[str, str]) -> RawTable:
                 use_threads=False, column_names=names, skip_rows=1
             ),
             parse_options=arrow_csv.ParseOptions(
+                delimiter=_delimiter(content),
                 invalid_row_handler=misfits,
                 ignore_empty_lines=False,
                 newlines_in_values=True,
@@ -146,7 +151,8 @@ def _line_starts(content: bytes, n_rows: int, name: str) -> IndexArray:
     n_lines = content.count(b"\n") + (not content.endswith(b"\n"))
     if n_lines == n_rows + 1:
         return np.arange(2, n_rows + 2)
-    reader = csv.reader(io.TextIOWrapper(io.BytesIO(content), "utf-8", newline=""))
+    text = io.TextIOWrapper(io.BytesIO(content), "utf-8", newline="")
+    reader = csv.reader(text, delimiter=_delimiter(content))
     try:
         ends = np.fromiter((reader.line_num for _ in reader), dtype=np.int64)
     except csv.Error as error:
@@ -171,7 +177,14 @@ def _require_text(content: bytes, name: str) -> None:
         )
 
 
-def _header(content: bytes, name: str) -> list[str]:
+def header(content: bytes, name: str) -> list[str]:
+    """Read the names of the columns of a CSV file.
+
+    Raises
+    ------
+    DataError
+        If it is empty or no CSV.
+    """
     if not content.strip():
         raise DataError(f"{name} is empty: a CSV file with a header is needed")
     first = content.split(b"\n", 1)[0].removeprefix(b"\xef\xbb\xbf")
@@ -183,7 +196,15 @@ def _header(content: bytes, name: str) -> list[str]:
         raise DataError(
             f"{name} is not a CSV file in UTF-8: it starts with {first[:20]!r}"
         )
-    return [cell.strip() for cell in next(csv.reader([text]))]
+    return [
+        cell.strip() for cell in next(csv.reader([text], delimiter=_delimiter(content)))
+    ]
+
+
+def _delimiter(content: bytes) -> str:
+    """Find what parts the fields: a comma, unless something else parts more."""
+    first = content.split(b"\n", 1)[0]
+    return max(",;\t|", key=lambda mark: first.count(mark.encode()))
 
 
 def _find_column(column: str, header: Sequence[str], name: str) -> int:
@@ -223,6 +244,26 @@ def unpack(content: bytes, name: str) -> bytes:
         raise DataError(
             f"{name} cannot be unpacked ({error}): fetch the file again"
         ) from None
+
+
+def header_of(path: Path) -> list[str]:
+    """Read the names of the columns of a CSV file, packed or not, and no more.
+
+    Raises
+    ------
+    DataError
+        If it cannot be read, is empty or no CSV.
+    """
+    try:
+        with (
+            gzip.open(path)
+            if path.name.lower().endswith(".gz")
+            else path.open("rb") as f
+        ):
+            first = f.readline(_LONGEST)
+    except (OSError, EOFError, zlib.error) as error:
+        raise DataError(f"{path.name} cannot be read: {error}") from None
+    return header(first, path.name)
 
 
 def from_frame(fields: pd.DataFrame, source: Source, *, first_line: int) -> RawTable:

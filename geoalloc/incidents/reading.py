@@ -18,6 +18,7 @@ class Reason(StrEnum):
     ON_SCENE = "bad on-scene minutes"
     REPORTED = "bad reported flag"
     PERIOD = "outside the period"
+    EARLIER = "before since"
     LATER = "not before as_of"
     WITHDRAWN = "withdrawn"
     COPY = "duplicate: a copy"

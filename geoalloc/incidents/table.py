@@ -56,6 +56,10 @@ class TableColumns:
         Yes or no: by the public (yes, and the default) or discovered by police.
     count
         How many incidents the row stands for; below 0 it corrects earlier rows.
+    synthetic
+        Yes or no: made up, for trying out. One yes makes all of the rows so.
+    timeless
+        Take rows of a table that has no column of time.
     """
 
     id: str | None = None
@@ -77,9 +81,11 @@ class TableColumns:
     place: str | None = None
     reported: str | None = None
     count: str | None = None
+    synthetic: str | None = None
+    timeless: bool = False
 
     def __post_init__(self) -> None:
-        if not (self.month or self.reported_at or self.started_at):
+        if not (self.month or self.reported_at or self.started_at or self.timeless):
             raise DataError(
                 "no column of time is named: give month, reported_at or started_at"
             )
@@ -104,7 +110,7 @@ class TableColumns:
 
 
 # Attributes of TableColumns that are not the name of a column.
-_OTHER = {"time_format", "crs", "default_category", "grade_names"}
+_OTHER = {"time_format", "crs", "default_category", "grade_names", "timeless"}
 
 
 def read_table(
@@ -145,21 +151,56 @@ def read_table(
     CrsError
         If a file of points has no CRS, or ``columns.crs`` is none.
     """
-    path = Path(path)
+    table = read_raw(Path(path), columns)
+    options = cleaning(columns, within, time_zone)
+    return clean(table, dataclasses.replace(options, until=until))
+
+
+def read_raw(path: Path, columns: TableColumns) -> RawTable:
+    """Read the mapped columns of a file, as `read_table` does, and judge no row."""
     if not path.is_file():
         raise DataError(f"no file {path}: give a CSV, Parquet or GeoPackage file")
-    name = path.name.lower()
-    if name.endswith((".csv", ".csv.gz", ".txt", ".txt.gz")):
+    if is_text(path):
         _require_coordinates(columns)
         content = raw.unpack(path.read_bytes(), path.name)
-        table = raw.parse_csv(content, path.name, columns.mapping)
-    elif name.endswith(".parquet"):
+        return raw.parse_csv(content, path.name, columns.mapping)
+    if path.name.lower().endswith(".parquet"):
         _require_coordinates(columns)
-        table = _typed(_read_parquet(path, columns), columns, path)
-    else:
-        table = _typed(_read_points(path, columns), columns, path)
-    options = _options(columns, within, time_zone)
-    return clean(table, dataclasses.replace(options, until=until))
+        return _typed(_read_parquet(path, columns), columns, path)
+    return _typed(_read_points(path, columns), columns, path)
+
+
+def is_text(path: Path) -> bool:
+    """Whether a file is read as CSV."""
+    return path.name.lower().endswith(_CSV)
+
+
+def header(path: Path) -> tuple[list[str], bool]:
+    """List the columns of a file, and tell whether it has points of its own.
+
+    Raises
+    ------
+    DataError
+        If there is no such file, or it cannot be read.
+    """
+    if not path.is_file():
+        raise DataError(f"no file {path}: give a CSV, Parquet, GeoPackage or GeoJSON")
+    if is_text(path):
+        return raw.header_of(path), False
+    try:
+        if path.name.lower().endswith(".parquet"):
+            return list(parquet.read_schema(path).names), False
+        info = pyogrio.read_info(path)
+    except (pa.ArrowInvalid, pyogrio.errors.DataSourceError) as error:
+        reason = str(error).splitlines()[0]
+        raise DataError(
+            f"{path.name} cannot be read as CSV, Parquet, GeoPackage or GeoJSON: "
+            f"{reason}"
+        ) from None
+    return list(info["fields"]), info["geometry_type"] is not None
+
+
+_CSV = (".csv", ".csv.gz", ".tsv", ".tsv.gz", ".txt", ".txt.gz")
 
 
 def read_frame(
@@ -187,17 +228,18 @@ def read_frame(
     )
     sha256 = hashlib.sha256(content.to_numpy().tobytes()).hexdigest()
     table = _fields(frame, columns, Source(name=name, sha256=sha256, rows=len(frame)))
-    options = _options(columns, within, time_zone, synthetic=synthetic)
+    options = cleaning(columns, within, time_zone, synthetic=synthetic)
     return clean(table, options)
 
 
-def _options(
+def cleaning(
     columns: TableColumns,
     within: BaseGeometry | None,
     time_zone: str,
     *,
     synthetic: bool = False,
 ) -> Options:
+    """Say to `clean` what the columns mean."""
     try:
         crs = CRS.from_user_input(columns.crs) if columns.easting else None
     except RuntimeError:

@@ -13,6 +13,7 @@ from geoalloc.errors import DataError
 _DTYPE = "datetime64[us, UTC]"
 _OFFSET = r"\d\d:\d\d.*(?:Z|[+-]\d\d:?\d\d)$"
 _DAY = r"^\d{4}-\d{2}-\d{2}$"
+_TIME_FIELDS = {"month", "reported_at", "started_at"}
 _MONTH = r"^\d{4}-(?:0[1-9]|1[0-2])$"
 
 
@@ -55,6 +56,20 @@ class Times:
             known = self.ended_at <= until
         return np.asarray(known | self.started_at.isna() & self.reported_at.isna())
 
+    def since(self, first: pd.Timestamp) -> BoolArray:
+        """Rows known to stand at an instant or after it: of a month, the whole."""
+        known = self.reported_at.fillna(self.started_at) >= first
+        return np.asarray(known | self.started_at.isna() & self.reported_at.isna())
+
+    def cut_before(self, first: pd.Timestamp, time_zone: str) -> "Times":
+        """Begin the period at an instant: of months, where the first whole one does."""
+        if not self.timed:
+            local = first.tz_convert(time_zone).tz_localize(None)
+            month = (local - pd.Timedelta(1, "us")).to_period("M") + 1
+            first = month.to_timestamp().tz_localize(time_zone).tz_convert("UTC")
+        start = min(max(self.period[0], first.as_unit("us")), self.period[1])
+        return dataclasses.replace(self, period=(start, self.period[1]))
+
     def cut(self, until: pd.Timestamp, time_zone: str) -> "Times":
         """End the period at an instant: of months, where the last whole one ends."""
         if not self.timed:
@@ -73,7 +88,9 @@ def read_times(fields: pd.DataFrame, time_zone: str, time_format: str | None) ->
     DataError
         If the time zone is unknown, or no row has a time that can be read.
     """
-    _require_zone(time_zone)
+    require_zone(time_zone)
+    if not _TIME_FIELDS & set(fields.columns):
+        return _timeless(fields.index)
     _refuse_months(fields)
     timed = "reported_at" in fields or "started_at" in fields
     instants = {
@@ -91,7 +108,7 @@ def read_times(fields: pd.DataFrame, time_zone: str, time_format: str | None) ->
         instants["started_at"], instants["ended_at"] = _windows(month, time_zone)
         first = instants["started_at"]
     else:
-        ended = _ends(fields, instants["started_at"], time_zone)
+        ended = _ends(fields, instants["started_at"], time_zone, time_format)
         instants["ended_at"] = instants["ended_at"].fillna(ended)
     if month.isna().all():
         raise DataError(_no_time(fields, time_format))
@@ -108,8 +125,28 @@ def read_times(fields: pd.DataFrame, time_zone: str, time_format: str | None) ->
     )
 
 
+def _timeless(index: pd.Index) -> Times:
+    """Say of a table without times that nothing is known, and nothing is wrong."""
+    unknown = pd.Series(pd.NaT, index=index, dtype=_DTYPE)
+    no = np.zeros(len(index), dtype=bool)
+    return Times(
+        reported_at=unknown,
+        started_at=unknown,
+        ended_at=unknown,
+        month=pd.Series(None, index=index, dtype="str"),
+        none=no,
+        unreadable=no.copy(),
+        reversed=no,
+        outside=no,
+        period=(pd.NaT, pd.NaT),
+        timed=False,
+    )
+
+
 def month_range(period: tuple[pd.Timestamp, pd.Timestamp], time_zone: str) -> pd.Index:
     """Months ``2018-01`` that a UTC period touches, in local time."""
+    if pd.isna(period[0]):
+        return pd.Index([], dtype="str")
     first, last = (
         t.tz_convert(time_zone).tz_localize(None)
         for t in (period[0], period[1] - pd.Timedelta(1, "us"))
@@ -117,7 +154,14 @@ def month_range(period: tuple[pd.Timestamp, pd.Timestamp], time_zone: str) -> pd
     return pd.period_range(first, last, freq="M").astype(str)
 
 
-def _require_zone(time_zone: str) -> None:
+def require_zone(time_zone: str) -> None:
+    """Require the name of a time zone.
+
+    Raises
+    ------
+    DataError
+        If there is none of that name.
+    """
     try:
         zoneinfo.ZoneInfo(time_zone)
     except (zoneinfo.ZoneInfoNotFoundError, ValueError):
@@ -175,11 +219,17 @@ def _refuse_months(fields: pd.DataFrame) -> None:
             )
 
 
-def _ends(fields: pd.DataFrame, started: pd.Series, time_zone: str) -> pd.Series:
+def _ends(
+    fields: pd.DataFrame, started: pd.Series, time_zone: str, time_format: str | None
+) -> pd.Series:
     """End of a start that has none: itself, or of a bare date the next midnight."""
     if "started_at" not in fields or fields["started_at"].dtype != "str":
         return started
-    bare = fields["started_at"].str.strip().str.contains(_DAY, na=False)
+    if time_format:
+        clocked = any(code in time_format for code in ("%H", "%I", "%X", "%c"))
+        bare = fields["started_at"].notna() & (not clocked)
+    else:
+        bare = fields["started_at"].str.strip().str.contains(_DAY, na=False)
     if not bare.any():
         return started
     local = started.dt.tz_convert(time_zone).dt.tz_localize(None)

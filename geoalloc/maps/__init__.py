@@ -5,6 +5,7 @@ lie beside this module. Text from data is never part of any markup: it travels a
 JSON and becomes DOM text.
 """
 
+from geoalloc.maps.hotspots import hotspot_map
 from geoalloc.maps.plan import plan_map
 
-__all__ = ["plan_map"]
+__all__ = ["hotspot_map", "plan_map"]

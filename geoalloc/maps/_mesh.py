@@ -12,6 +12,7 @@ from geoalloc._types import FloatArray, IndexArray
 from geoalloc.maps import _encode
 
 _GRID_REFERENCE = re.compile(r"^([A-Z]{2}) (\d{3}) (\d{3})$")
+_FINEST = 15  # resolution of H3: three bits for the digit of each
 _AREA_DIGITS = 5
 _TOLERANCE = 1e-4  # degrees: about 10 m, a pixel at zoom 13
 
@@ -33,7 +34,8 @@ def mesh(polygons: npt.NDArray[np.object_]) -> dict[str, Any]:
     stream
         ``digits`` (decimals of a degree), ``n`` and ``d``.
     """
-    ends = np.cumsum(shapely.get_num_coordinates(polygons))
+    lengths = shapely.get_num_coordinates(polygons)
+    ends = np.cumsum(lengths)
     points = shapely.get_coordinates(polygons)
     height = float(np.ptp(points[: ends[0], 1])) if ends.size else 1.0
     digits = 5 if height > 1e-3 else 7  # corners to a hundredth of a hex, or better
@@ -42,7 +44,7 @@ def mesh(polygons: npt.NDArray[np.object_]) -> dict[str, Any]:
     edges: dict[int, tuple[int, int]] = {}
     stream: list[int] = []
     first = (0, 0)
-    for start, end in zip([0, *ends[:-1].tolist()], ends.tolist(), strict=True):
+    for start, end in zip((ends - lengths).tolist(), ends.tolist(), strict=True):
         ring = [(lat, lng) for lat, lng in corners[start : end - 1]]
         stream.append(len(ring))
         last = first
@@ -88,6 +90,40 @@ def lines(geometry: gpd.GeoSeries) -> dict[str, Any]:
         "parts": _encode.varints(counts),
         "d": _encode.varints(_encode.zigzag(steps)),
     }
+
+
+def ids(hex_ids: npt.NDArray[np.uint64], resolution: int) -> dict[str, Any]:
+    """Write H3 indexes of one resolution, ascending, as steps from the first.
+
+    Returns
+    -------
+    stream
+        ``first`` (hexadecimal), ``bits`` that are alike at the end of each, and
+        ``d``: how far each is from the one before, without those bits.
+    """
+    bits = 3 * (_FINEST - resolution)  # unused digits, all ones
+    steps = np.diff(hex_ids >> np.uint64(bits), prepend=hex_ids[:1] >> np.uint64(bits))
+    first = f"{int(hex_ids[0]):x}" if hex_ids.size else "0"
+    return {"first": first, "bits": bits, "d": _encode.varints(steps.astype(np.int64))}
+
+
+def beside(
+    shapes: npt.NDArray[np.object_], longitude: float
+) -> npt.NDArray[np.object_]:
+    """Shift longitudes by whole turns to within 180 degrees of ``longitude``.
+
+    What lies on both sides of the antimeridian comes together so; a shape that
+    was cut there is one again.
+    """
+
+    def turn(points: FloatArray) -> FloatArray:
+        x = points[:, 0] - 360.0 * np.rint((points[:, 0] - longitude) / 360.0)
+        return np.stack([x, points[:, 1]], axis=1)
+
+    turned = shapely.transform(shapes, turn)
+    cut = ~shapely.equals_exact(turned, shapes)
+    turned[cut] = shapely.union_all(turned[cut, None], axis=1)
+    return turned
 
 
 def grid_references(texts: list[str]) -> dict[str, Any]:

@@ -3,6 +3,8 @@
 import base64
 import hashlib
 import re
+from collections.abc import Sequence
+from importlib.resources import files
 from pathlib import Path
 from typing import cast
 
@@ -11,6 +13,17 @@ from branca.element import Element, Figure, MacroElement
 from folium.template import Template
 from xstatic.pkg import leaflet
 
+SHARED = (
+    "page.css",
+    "codec.js",
+    "hexlayer.js",
+    "marks.js",
+    "frame.js",
+    "panel.js",
+    "layers.js",
+    "controls.js",
+    "view.js",
+)
 _POLICY = (
     "default-src 'none'; script-src {scripts}; style-src {styles}; img-src data:; "
     "base-uri 'none'; form-action 'none'"
@@ -37,7 +50,7 @@ class _Map(folium.Map):
         """
     )
 
-    def __init__(self) -> None:
+    def __init__(self, name: str) -> None:
         super().__init__(
             [0.0, 0.0],
             tiles=None,
@@ -46,7 +59,7 @@ class _Map(folium.Map):
             zoom_snap=0.1,
             max_zoom=17,
         )
-        self._id = "plan"
+        self._id = name
         self.default_js = []
         self.default_css = []
 
@@ -62,7 +75,7 @@ class _Code(Element):
         self.code = code
 
 
-class _Plan(MacroElement):
+class _Opening(MacroElement):
     """Hands the map to our scripts; the data lie in an element of their own."""
 
     _template = Template(
@@ -72,44 +85,54 @@ class _Plan(MacroElement):
         {% endmacro %}
         {% macro script(this, kwargs) %}
         geoalloc.open({{ this._parent.get_name() }}, JSON.parse(
-            document.getElementById("plan-data").textContent));
+            document.getElementById("{{ this.data }}").textContent));
         {% endmacro %}
         """
     )
 
-    def __init__(self) -> None:
+    def __init__(self, name: str) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
-        self._name = "plan_script"
-        self._id = "plan"
+        self._name = f"{name}_script"
+        self._id = name
+        self.data = f"{name}-data"
 
 
-def assemble(payload: str, scripts: list[str], style: str) -> str:
-    """Write the page.
+def assemble(name: str, payload: str, own: Sequence[str]) -> str:
+    """Write the page of one kind of map.
 
     Parameters
     ----------
+    name
+        Of the kind: the map is the element ``map_<name>``, and its data lie in
+        ``<name>-data``.
     payload
         JSON escaped by ``_encode.script_json``.
-    scripts
-        JavaScript that defines ``geoalloc.open(map, data)``.
-    style
-        CSS.
+    own
+        The scripts and style sheets of this kind, files beside this module. One
+        of the scripts defines ``geoalloc.open(map, data)``.
     """
     folder = Path(leaflet.BASE_DIR)
-    page = _Map()
-    page.add_child(_Plan(), name="plan")
+    page = _Map(name)
+    page.add_child(_Opening(name), name=name)
     figure = cast(Figure, page.get_root())
     sheet = _without_images(_read(folder / "leaflet.css"))
     codes = [
         _Code("style", sheet),
-        _Code("style", style),
+        _Code("style", _joined(own, ".css")),
         _Code("script", _read(folder / "leaflet.js")),
-        _Code("script", "\n".join(scripts)),
+        _Code("script", _joined(own, ".js")),
     ]
     for i, code in enumerate(codes):
         figure.header.add_child(code, name=f"code{i}")
     text = figure.render().replace("\r\n", "\n")
-    return _with_policy(_with_data(text, payload))
+    return _with_policy(_with_data(text, f"{name}-data", payload))
+
+
+def _joined(own: Sequence[str], ending: str) -> str:
+    """Put the files of one language together, the shared ones first."""
+    folder = files("geoalloc.maps")
+    names = [name for name in (*SHARED, *own) if name.endswith(ending)]
+    return "\n".join((folder / name).read_text(encoding="utf-8") for name in names)
 
 
 def _read(path: Path) -> str:
@@ -122,9 +145,9 @@ def _without_images(sheet: str) -> str:
     return re.sub(r"url\([^)]*\)", "none", sheet)
 
 
-def _with_data(text: str, payload: str) -> str:
+def _with_data(text: str, name: str, payload: str) -> str:
     before, body, after = text.partition("<body>")
-    data = f'\n<script type="application/json" id="plan-data">{payload}</script>'
+    data = f'\n<script type="application/json" id="{name}">{payload}</script>'
     return before.replace("<html>", '<html lang="en-GB">', 1) + body + data + after
 
 

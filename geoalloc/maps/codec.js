@@ -56,6 +56,15 @@ geoalloc.codec = (() => {
 
   const names = (column) => runs(column.d).map((i) => column.names[i]);
 
+  /** H3 indexes as hexadecimal text. */
+  function ids(column) {
+    const shift = BigInt(column.bits), first = BigInt(`0x${column.first}`);
+    let value = first >> shift;
+    const last = first - (value << shift);
+    return integers(column.d).map((step) =>
+      (((value += BigInt(step)) << shift) + last).toString(16));
+  }
+
   function gridReferences(column) {
     const letters = names(column);
     if (!column.east) return letters;
@@ -103,5 +112,6 @@ geoalloc.codec = (() => {
       }));
   }
 
-  return { shares, integers, deltas, runs, measure, names, gridReferences, mesh, lines };
+  return { shares, integers, deltas, runs, measure, names, ids, gridReferences, mesh,
+    lines };
 })();

@@ -1,20 +1,28 @@
-// The frame of the page: marking, header, figures, and the columns beside the map.
+// The frame of a page: marking, header, figures, and the columns beside the map.
 
-geoalloc.frame = (data, mapElement) => {
+/**
+ * Lay out a page round the map.
+ * words: `prefix` of the marking and the title, `under` the name, `when` in bold and
+ * `run` under it, `heading` and `hint` of the empty panel, `label` of the map.
+ */
+geoalloc.frame = (data, mapElement, words) => {
   const { element } = geoalloc.marks;
 
-  const marking = (name) => element("p", `marking ${name}`,
-    [data.exercise ? "EXERCISE" : "", data.marking, data.handling].filter(Boolean)
-      .join(" – "));
+  function marking(name) {
+    const text = [words.prefix, data.marking, data.handling].filter(Boolean).join(" – ");
+    const made = element("p", `marking ${name}`, text);
+    made.hidden = !text;
+    return made;
+  }
 
   const terms = (pairs) => element("dl", "", null, ...pairs.map(([term, text]) =>
     element("div", "", null, element("dt", "", term), element("dd", "", text))));
 
   const header = () => element("header", "", null,
     element("div", "", null, element("h1", "", data.name),
-      element("p", "question", data.question)),
-    element("div", "when", null, element("p", "shift", data.shift),
-      element("p", "run", `Run ${data.runId} · ${data.mode} · ${data.retrospective}`)));
+      element("p", "question", words.under)),
+    element("div", "when", null, element("p", "shift", words.when),
+      element("p", "run", words.run)));
 
   /** A figure: a sentence of plain and emphasized parts, and small print. */
   function card({ title, parts, small, shares }) {
@@ -33,11 +41,9 @@ geoalloc.frame = (data, mapElement) => {
   }
 
   function panel() {
-    const made = element("div", "panel");
+    const made = element("div", "panel", null, element("h2", "", words.heading),
+      element("p", "where", words.hint));
     made.setAttribute("aria-live", "polite");
-    made.append(element("h2", "", "Choose a hex or a unit"), element("p", "where",
-      "Click the map, or move it with the arrow keys and press Enter for the hex in " +
-      "the middle. Units and hotspots can be reached with Tab."));
     return made;
   }
 
@@ -58,31 +64,17 @@ geoalloc.frame = (data, mapElement) => {
   const side = named(element("aside", "side", null, chosen, about()), "Details");
   const figures = element("section", "figures", null, ...data.figures.map(card));
   const main = element("main");
-  document.title = `${data.exercise ? "EXERCISE – " : ""}${data.name} – geoalloc`;
+  document.title = [words.prefix, data.name, "geoalloc"].filter(Boolean).join(" – ");
   mapElement.setAttribute("role", "application");
   named(mapElement, "Map");
   mapElement.before(marking("top"), banners, header(), named(figures, "Figures"), main);
   main.append(controls, mapElement, side);
   main.after(marking("bottom"));
 
-  /** Say in words what the reader must not overlook. */
-  function warn(live) {
-    const early = Date.now() < data.valid[0];
-    const said = [];
-    if (data.exercise) {
-      said.push(["exercise", `EXERCISE${data.synthetic ? " – SYNTHETIC" : ""}`,
-        `${data.synthetic ? "Made-up" : "Past"} incidents: for practice, not for duty.`]);
-    } else if (data.synthetic) {
-      said.push(["exercise", "SYNTHETIC", "Made-up incidents: not for duty."]);
-    }
-    if (!live) {
-      said.push(["expired", early ? "NOT YET VALID" : "EXPIRED",
-        "This plan is not valid now: posts, beats and cover are hidden."]);
-    }
-    banners.replaceChildren(...said.map(([name, word, text]) =>
-      element("p", `banner ${name}`, null, element("strong", "", word),
-        element("span", "", ` ${text}`))));
-  }
+  /** Show banners, each of a class, a word and a sentence. */
+  const say = (said) => banners.replaceChildren(...said.map(([name, word, text]) =>
+    element("p", `banner ${name}`, null, element("strong", "", word),
+      element("span", "", ` ${text}`))));
 
-  return { chosen, controls, warn };
+  return { main, chosen, controls, say };
 };

@@ -94,7 +94,7 @@ geoalloc.Hexes = class {
 };
 
 geoalloc.HexLayer = L.Layer.extend({
-  options: { pane: "hexes", flush: 64 },
+  options: { pane: "hexes", flush: 64, seam: "#ffffff" },
 
   initialize(hexes, options) {
     L.setOptions(this, options);
@@ -149,7 +149,7 @@ geoalloc.HexLayer = L.Layer.extend({
   },
 
   fill(context, origin, size, scale) {
-    const { hexes, classes, colors } = this, { flush } = this.options;
+    const { hexes, classes, colors } = this, { flush, seam } = this.options;
     const { x, y, cx, cy, radius } = hexes;
     // A seam of its own color hides the hairlines that smoothing leaves between hexes;
     // from 10 pixels across there is room for an edge that can be seen.
@@ -157,7 +157,7 @@ geoalloc.HexLayer = L.Layer.extend({
     context.lineWidth = wide ? 0.7 : 0.3;
     colors.forEach((color, wanted) => {
       context.fillStyle = color;
-      context.strokeStyle = wide ? "#ffffff" : color;
+      context.strokeStyle = wide ? seam : color;
       let waiting = 0;
       const stroke = () => { context.fill(); context.stroke(); context.beginPath(); };
       context.beginPath();

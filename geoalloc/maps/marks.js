@@ -87,16 +87,21 @@ geoalloc.marks = (() => {
       const size = this.map.getSize();
       for (const group of this.groups) {
         if (!group.shown()) {
-          for (const item of group.items) item.element.hidden = true;
+          group.items.forEach((item) => this.hide(item));
           continue;
         }
         const zoom = this.map.getZoom(), gap = group.gap(zoom);
         for (const item of group.items) {
-          if (item.leader) this.lead(item, taken, size);
-          else if (item.from > zoom || item.until < zoom) item.element.hidden = true;
+          if (item.from > zoom || item.until < zoom) this.hide(item);
+          else if (item.leader) this.lead(item, taken, size);
           else this.settle(item, taken, gap, size);
         }
       }
+    }
+
+    hide(item) {
+      item.element.hidden = true;
+      if (item.leader) item.leader.hidden = true;
     }
 
     /** Put an item where it covers least, not farther from its point than it must. */
@@ -118,7 +123,8 @@ geoalloc.marks = (() => {
       const [, best] = item.tries.map((offset) => [cost(offset), offset]).reduce(
         (a, b) => (b[0] < a[0] ? b : a));
       taken.push(box(best));
-      item.element.hidden = false;
+      item.offset = best;
+      item.element.hidden = item.leader.hidden = false;
       item.element.style.left = `${best[0]}px`;
       item.element.style.top = `${best[1]}px`;
       const [x, y] = center(best);

@@ -1,34 +1,25 @@
 """The map of one plan: demand, hotspots, unmet demand, units and their beats."""
 
-from importlib.resources import files
-from itertools import pairwise
 from typing import Any
 
-import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-import shapely
 
 from geoalloc import hexes
 from geoalloc._types import FloatArray, IndexArray
-from geoalloc.maps import _encode, _mesh, _page, _words
+from geoalloc.maps import _context, _encode, _mesh, _page, _scale, _words
 from geoalloc.runs import Run
 from geoalloc.schemas import GRADES
 
-_BREAKS = (0.05, 0.20, 0.50, 0.80)  # shares of the sum that lie below the breaks
 _LEAST_LAND = 0.05  # of a hex: a sliver of coast would make any density
-_SCRIPTS = (
-    "codec.js",
-    "hexlayer.js",
-    "marks.js",
-    "frame.js",
-    "panel.js",
-    "layers.js",
-    "controls.js",
-    "page.js",
+_OWN = (
+    "plan.css",
+    "plan_panel.js",
+    "plan_layers.js",
+    "plan_controls.js",
+    "plan_page.js",
 )
-_LINES = ("force", "district", "beat", "river")
 
 
 def plan_map(run: Run) -> str:
@@ -59,16 +50,13 @@ def plan_map(run: Run) -> str:
         "hexes": _hexes(run),
         "demand": _demand(run),
         "cover": _cover(run),
-        "areas": _areas(run.areas),
-        "places": _places(run),
-        "stations": _points(run.areas, "station"),
+        "areas": _context.lines(run.areas),
+        "places": _context.places(run.areas[run.areas["kind"] == "place"]),
+        "stations": _context.points(run.areas, "station"),
         "units": _units(run),
         "hotspots": _hotspots(run),
     }
-    folder = files("geoalloc.maps")
-    scripts = [(folder / name).read_text(encoding="utf-8") for name in _SCRIPTS]
-    style = (folder / "page.css").read_text(encoding="utf-8")
-    return _page.assemble(_encode.script_json(payload), scripts, style)
+    return _page.assemble("plan", _encode.script_json(payload), _OWN)
 
 
 def _texts(run: Run) -> dict[str, Any]:
@@ -148,7 +136,7 @@ def _demand(run: Run) -> dict[str, Any]:
         "high": [_ratio(b, a) for a, b in zip(high, total, strict=True)],
         "hours": [_encode.shares(row) for row in shape],
         "length": _lengths(run).tolist(),
-        "classes": _classes(density, by_hour),
+        "classes": _scale.classes(density, by_hour),
         "unit": "incidents per km² of land per hour",
     }
 
@@ -170,42 +158,13 @@ def _end(run: Run) -> str:
     return str(run.record["shift"]["ends_at"])
 
 
-def _classes(values: FloatArray, weights: FloatArray) -> dict[str, Any]:
-    """Break values into at most five classes, with labels.
-
-    The breaks are those values, rounded, below which 5, 20, 50 and 80 % of the
-    sum of the weights lie: most hexes of a force are almost empty, and quantiles
-    of hexes would spend the classes on them.
-    """
-    breaks: list[float] = []
-    if (values > 0).any():
-        order = np.argsort(values, axis=None, kind="stable")
-        below = np.cumsum(weights.ravel()[order])
-        at = np.searchsorted(below, np.array(_BREAKS) * below[-1])
-        raw = values.ravel()[order][at].tolist()
-        breaks = _rounded(raw, 1)
-        if len(breaks) < len(_BREAKS):
-            breaks = _rounded(raw, 2)
-    texts = [_words.plain(b) for b in breaks]
-    if not texts:
-        return {"breaks": [], "labels": ["none"]}
-    middle = [f"{a} to {b}" for a, b in pairwise(texts)]
-    labels = [f"under {texts[0]}", *middle, f"{texts[-1]} and over"]
-    return {"breaks": breaks, "labels": labels}
-
-
-def _rounded(values: list[float], digits: int) -> list[float]:
-    rounded = {float(f"{value:.{digits}g}") for value in values}
-    return sorted(value for value in rounded if value > 0)
-
-
 def _cover(run: Run) -> dict[str, Any]:
     unmet = _sums(run, run.cover, "unmet").sum(axis=1)
     summed = unmet.sum(axis=0)
     return {
         "unmet": [_encode.measure(values) for values in unmet],
         "first": _without_repeats([_first(run, grade) for grade in GRADES]),
-        "classes": _classes(summed, summed),
+        "classes": _scale.classes(summed, summed),
         "unit": "late incidents expected in the hex this shift",
     }
 
@@ -240,61 +199,8 @@ def _unit_ids(run: Run) -> list[str]:
     return sorted(run.posts["unit_id"].tolist())
 
 
-def _areas(areas: gpd.GeoDataFrame) -> dict[str, Any]:
-    return {kind: _mesh.lines(areas.geometry[areas["kind"] == kind]) for kind in _LINES}
-
-
-def _points(areas: gpd.GeoDataFrame, kind: str) -> list[list[Any]]:
-    chosen = areas[areas["kind"] == kind]
-    return [
-        [name, *_degrees(point)]
-        for name, point in zip(chosen["name"], chosen.geometry, strict=True)
-    ]
-
-
-def _degrees(point: shapely.Point) -> list[float]:
-    return [round(point.y, 5), round(point.x, 5)]
-
-
-def _places(run: Run) -> list[list[Any]]:
-    """List names to be put on the map, the largest first.
-
-    A town of several places stands with all its people, at the place that bears
-    its name; where none does, as one more name in the middle of its people.
-
-    Returns
-    -------
-    places
-        Name, population, rank (0 a town that is only the name of its parts, 1 any
-        other town or village, 2 a part of a town), latitude and longitude.
-    """
-    places = run.areas[run.areas["kind"] == "place"]
-    of = places["town"].where(places["town"] != "", places["name"])
-    alone = of.map(of.value_counts()) == 1
-    rows = [
-        [row.name, row.population, 1 if single else 2, *_degrees(row.geometry)]
-        for row, single in zip(places.itertuples(index=False), alone, strict=True)
-        if single or row.name != row.town
-    ]
-    for town, parts in places[~alone].groupby(of[~alone], sort=True):
-        rank = int((parts["name"] == town).any())
-        people = int(parts["population"].sum())
-        rows.append([town, people, rank, *_middle(parts, town)])
-    return sorted(rows, key=lambda row: (-row[1], row[0], *row[3:]))
-
-
-def _middle(parts: gpd.GeoDataFrame, town: str) -> list[float]:
-    named = parts.geometry[parts["name"] == town]
-    if len(named):
-        return _degrees(named.iloc[0])
-    people = parts["population"].to_numpy(np.float64)
-    weights = people if people.sum() > 0 else None
-    x, y = np.average(parts.geometry.get_coordinates(), axis=0, weights=weights)
-    return _degrees(shapely.Point(x, y))
-
-
 def _units(run: Run) -> list[dict[str, Any]]:
-    stations = {name: at for name, *at in _points(run.areas, "station")}
+    stations = {name: at for name, *at in _context.points(run.areas, "station")}
     plan = run.plan.drop_duplicates("unit_id")
     covered = dict(zip(plan["unit_id"], plan["hexes_covered"], strict=True))
     moves = {row.unit_id: row for row in run.moves.itertuples()}
@@ -308,7 +214,7 @@ def _units(run: Run) -> list[dict[str, Any]]:
                 "station": row.home_station,
                 "post": row.post,
                 "gridRef": row.grid_ref,
-                "at": _degrees(row.geometry),
+                "at": _context.degrees(row.geometry),
                 "home": stations.get(row.home_station),
                 "hexes": int(covered.get(row.unit_id, 0)),
                 "reason": row.reason,
@@ -338,6 +244,8 @@ def _hotspots(run: Run) -> list[dict[str, Any]]:
                 "category": _words.kind(row.category),
                 "peak": row.peak_hours,
                 "persistence": row.persistence,
+                "windows": row.windows,
+                "institution": row.institution,
                 "place": row.place,
                 "gridRef": row.grid_ref,
             }

@@ -1,5 +1,17 @@
-"""The straight line: a scenario in, a run out, and its products."""
+"""The straight lines: a scenario in, a run out; incidents in, hotspots out."""
 
+from geoalloc.pipeline.hotspots import find_hotspots, hotspot_products
 from geoalloc.pipeline.line import plan, products, quality, write_sample
+from geoalloc.pipeline.requests import Request, hotspot_defaults, request
 
-__all__ = ["plan", "products", "quality", "write_sample"]
+__all__ = [
+    "Request",
+    "find_hotspots",
+    "hotspot_defaults",
+    "hotspot_products",
+    "plan",
+    "products",
+    "quality",
+    "request",
+    "write_sample",
+]

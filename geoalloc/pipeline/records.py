@@ -150,7 +150,7 @@ def record(
             "sample": scenario.incidents.seed if past.synthetic else None,
         },
         "inputs": inputs_of(area, past),
-        "versions": _versions(),
+        "versions": versions(),
         "boundary": {
             "source": area.source,
             "schematic": area.schematic,
@@ -200,7 +200,8 @@ def _data(scenario: Scenario, past: Reading, figures: dict[str, Any]) -> dict[st
     }
 
 
-def _versions() -> dict[str, str]:
+def versions() -> dict[str, str]:
+    """Name the versions of what a run depends on."""
     found = {name: importlib.metadata.version(name) for name in _LIBRARIES}
     return {
         "geoalloc": geoalloc.__version__,

@@ -6,17 +6,17 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from geoalloc import allocation, demand, evaluation, gazetteer, hexes, hotspots
-from geoalloc._types import BoolArray, FloatArray, IndexArray
+from geoalloc import allocation, demand, evaluation, hexes, hotspots
+from geoalloc._types import FloatArray
 from geoalloc.boundaries import Boundaries
+from geoalloc.errors import DataError
 from geoalloc.hexes import HexGrid
 from geoalloc.incidents import Reading
 from geoalloc.pipeline.problems import Setting
 from geoalloc.scenario import Scenario
-from geoalloc.schemas import GRADES, HOTSPOTS
+from geoalloc.schemas import GRADES
 
 _GRADE_OF_CLASS = np.array([0, 1, 2, 2])  # classes are ``demand.STREAMS``
-_BUSY_MONTH = 5.0  # a month counts for a hotspot at this many times the area's rate
 _AREA_COLUMNS = ["kind", "name", "population", "town", "geometry"]
 
 
@@ -65,63 +65,27 @@ def hotspot_frame(
     """Find the hotspots of the categories asked for, and describe each."""
     wanted = scenario.hotspots
     chosen = at["category"].isin(wanted.categories)
-    chosen &= ~_named(at["place"], wanted.excluded_places)
+    chosen &= ~hotspots.named(at["place"], wanted.excluded_places)
     chosen &= at["position"] >= 0
-    at = at[chosen.to_numpy()]
-    points = reading.incidents.geometry[chosen.to_numpy()].to_crs(grid.crs)
-    surface = hotspots.density(
+    if not chosen.any():
+        raise DataError(
+            "hotspots.categories and excluded_places leave no incident to find "
+            "hotspots of: name other categories"
+        )
+    found = hotspots.find(
+        reading.incidents[chosen.to_numpy()],
         grid,
-        hotspots.collapse(points.x.to_numpy(), points.y.to_numpy()),
-        np.ones(len(at)),
-        bandwidth_m=wanted.bandwidth_m,
+        hotspots.Options(
+            bandwidth_m=wanted.bandwidth_m,
+            area_share=wanted.area_share,
+            most=wanted.most,
+            time_zone=reading.time_zone,
+            period=reading.period,
+            missing_months=reading.missing_months,
+        ),
+        places=boundaries.places,
     )
-    found = hotspots.groups(
-        grid, surface, area_share=wanted.area_share, most=wanted.most
-    )
-    rows = [_hotspot(group, grid, at, timed=reading.timed) for group in found]
-    middle = np.array(
-        [(grid.x_m[group].mean(), grid.y_m[group].mean()) for group in found]
-    ).reshape(-1, 2)
-    frame = pd.DataFrame(rows, columns=list(HOTSPOTS.columns)).assign(
-        rank=np.arange(1, len(found) + 1),
-        place=gazetteer.spots(grid.crs, middle[:, 0], middle[:, 1], boundaries.places),
-        grid_ref=gazetteer.references(grid.crs, middle[:, 0], middle[:, 1]),
-    )
-    text = ["category", "peak_hours", "persistence", "place", "grid_ref"]
-    numbers = {"rank": np.int64, "incidents": float, "rate": float}
-    return frame.astype(dict.fromkeys(text, "str") | numbers)
-
-
-def _named(place: pd.Series, words: list[str]) -> BoolArray:
-    """Whether the place of an incident holds one of the words."""
-    code, names = pd.factorize(place)
-    lower = [word.lower() for word in words]
-    holds = np.array([any(w in n.lower() for w in lower) for n in names], dtype=bool)
-    return np.append(holds, False)[code]  # -1, no place, is the last
-
-
-def _hotspot(
-    group: IndexArray, grid: HexGrid, at: pd.DataFrame, *, timed: bool
-) -> dict[str, object]:
-    inside = at[at["position"].isin(group)]
-    land = grid.area_km2 * grid.land_share
-    usual = at["month"].value_counts() / land.sum()  # per km2, by month
-    here = inside["month"].value_counts().reindex(usual.index, fill_value=0)
-    here /= land[group].sum()
-    busy = int((here >= _BUSY_MONTH * usual).sum())
-    return {
-        "hex_ids": grid.hex_id[group].tolist(),
-        "incidents": float(len(inside)),
-        "rate": float(len(inside) / land[group].sum() / max(len(usual), 1)),
-        "category": _most_common(inside["category"]),
-        "peak_hours": hotspots.peak_hours(inside["local"]) if timed else "",
-        "persistence": f"{busy} of {len(usual)} months",
-    }
-
-
-def _most_common(category: pd.Series) -> str:
-    counts = category.value_counts()
-    return str(min(counts.index[counts == counts.max()])) if len(counts) else ""
+    return pd.DataFrame(found.hotspots.drop(columns="geometry"))
 
 
 def cover(

@@ -204,11 +204,22 @@ def make_hotspots(grid, text):
             "hex_ids": [grid.hex_id[cells].tolist()],
             "incidents": [120.0],
             "rate": [0.31],
+            "share": [0.4],
+            "area_km2": [5.1],
+            "area_share": [0.2],
+            "times": [2.0],
+            "p_value": [0.003],
+            "exceedance": [0.97],
             "category": [words(text, "violent-crime")],
+            "category_share": [0.6],
             "peak_hours": [words(text, "22:00-02:00")],
-            "persistence": [words(text, "20 of 24 months")],
+            "persistence": [words(text, "persistent")],
+            "windows": [words(text, "5 of 6")],
+            "institution": [words(text, "hospital")],
             "place": [words(text, "Northtown")],
             "grid_ref": [words(text, "ST 588 729")],
+            "latitude": [51.45],
+            "longitude": [-2.6],
         }
     )
 

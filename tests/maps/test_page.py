@@ -193,7 +193,8 @@ def test_hotspots_tell_rank_place_and_hours(page):
         "22:00-02:00",
         "7 hexes",
         "0.31 incidents per km² of land per month (retrospective)",
-        "20 of 24 months: those in which it held at least 5 times the area's rate",
+        "Persistent: hot in 5 of 6 windows",
+        "At a hospital: at least half of the incidents are recorded there.",
     ):
         assert text in told
 

@@ -2,11 +2,13 @@
 
 import dataclasses
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
 
-from geoalloc import boundaries, demand, gazetteer, hexes, scenario
+from geoalloc import boundaries, demand, gazetteer, hexes, hotspots, scenario
+from geoalloc.errors import DataError
 from geoalloc.pipeline import inputs, problems, records, tables
 
 
@@ -254,25 +256,25 @@ def test_months_only_leave_the_rhythm_to_the_scenario(toy, reading):
 
 
 def test_snap_points_at_institutions_make_no_hotspot(toy, grid, area, reading):
+    middle = area.outline.centroid
+    here = grid.locate(np.array([middle.y]), np.array([middle.x]))[0]
+    cluster = np.r_[here, grid.neighbors[here][grid.neighbors[here] >= 0]]
+    at = np.tile(cluster, 100)
     wanted = reading.incidents["category"].isin(toy.hotspots.categories)
-    crowd = reading.incidents[wanted].head(300).copy()
+    crowd = reading.incidents[wanted].head(at.size).copy()
     crowd["place"] = "On or near Police Station"
-    crowd = crowd.set_geometry(
-        pd.Series([area.outline.centroid] * 300, index=crowd.index), crs=4326
-    )
+    points = gpd.points_from_xy(grid.longitude[at], grid.latitude[at], crs=4326)
+    crowd = crowd.set_geometry(points[: len(crowd)])
     incidents = pd.concat([reading.incidents, crowd], ignore_index=True)
     crowded = dataclasses.replace(reading, incidents=incidents)
     found = [
         tables.hotspot_frame(case, grid, area, crowded, tables.located(grid, crowded))
         for case in (toy, excluding(toy, ["police station"]))
     ]
-    here = grid.hex_id[
-        grid.locate(
-            np.array([area.outline.centroid.y]), np.array([area.outline.centroid.x])
-        )[0]
-    ]
-    assert any(here in spot for spot in found[0]["hex_ids"])
+    assert any(grid.hex_id[here] in spot for spot in found[0]["hex_ids"])
+    assert set(found[0]["institution"]) >= {"police station"}
     assert found[0]["incidents"].sum() > found[1]["incidents"].sum()
+    assert set(found[1]["institution"]) <= {""}
 
 
 def excluding(toy, words):
@@ -281,22 +283,32 @@ def excluding(toy, words):
     return scenario.parse(values)
 
 
-def test_persistence_counts_months_at_five_times_the_areas_rate(
-    grid, area, reading, toy
-):
+def test_the_hotspots_of_a_plan_are_those_that_find_finds(grid, area, reading, toy):
     at = tables.located(grid, reading)
     frame = tables.hotspot_frame(toy, grid, area, reading, at)
-    at = at[at["category"].isin(toy.hotspots.categories)]
-    land = grid.area_km2 * grid.land_share
-    for spot in frame.itertuples():
-        group = grid.positions(np.array(spot.hex_ids, dtype=np.uint64))
-        inside = at[at["position"].isin(group)]
-        busy = 0
-        for month in sorted(set(at["month"])):
-            here = (inside["month"] == month).sum() / land[group].sum()
-            usual = (at["month"] == month).sum() / land.sum()
-            busy += here >= 5 * usual
-        assert spot.persistence == f"{busy} of 4 months"
+    wanted = reading.incidents["category"].isin(toy.hotspots.categories)
+    options = hotspots.Options(
+        bandwidth_m=toy.hotspots.bandwidth_m,
+        area_share=toy.hotspots.area_share,
+        most=toy.hotspots.most,
+        time_zone=toy.time_zone,
+        period=reading.period,
+    )
+    found = hotspots.find(reading.incidents[wanted], grid, options, places=area.places)
+    pd.testing.assert_frame_equal(
+        frame, pd.DataFrame(found.hotspots.drop(columns="geometry"))
+    )
+    assert set(frame["windows"].str[-4:]) <= {"of 4"}
+
+
+def test_categories_that_leave_no_incident_make_no_hotspots(grid, area, reading, toy):
+    values = toy.resolved()
+    values["hotspots"]["excluded_places"] = [" "]
+    nowhere = scenario.parse(values)
+    with pytest.raises(DataError, match=r"hotspots\.categories"):
+        tables.hotspot_frame(
+            nowhere, grid, area, reading, tables.located(grid, reading)
+        )
 
 
 def test_the_run_id_does_not_depend_on_where_a_file_lies(toy, area, reading):

@@ -7,11 +7,7 @@ read back.
 """
 
 import json
-import os
-import secrets
-import shutil
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,7 +17,9 @@ import pandas as pd
 import pyogrio
 
 from geoalloc import hexes, schemas
-from geoalloc.errors import DataError, UsageError
+from geoalloc.errors import DataError
+from geoalloc.runs import folder as folders
+from geoalloc.runs.folder import Target, write_folder
 
 FORMAT_VERSION = 1
 
@@ -110,21 +108,10 @@ def write(
     DataError
         If the folder cannot be written.
     """
-    target = Path(target)
-    replaced = require_target(target, run.record["run_id"], force=force)
-    fresh = target.with_name(f".{target.name}-{secrets.token_hex(4)}")
-    try:
-        fresh.mkdir(parents=True)
-    except OSError as error:
-        raise DataError(f"{target} cannot be written: {error.strerror}") from None
-    try:
-        _fill(run, fresh, products)
-        _swap(fresh, target, keep=not replaced)
-    except OSError as error:
-        raise DataError(f"{target} cannot be written: {error.strerror}") from None
-    finally:
-        shutil.rmtree(fresh, ignore_errors=True)
-    return target
+    return write_folder(
+        _target(target, run.record["run_id"], force=force),
+        lambda folder: _fill(run, folder, products),
+    )
 
 
 def require_target(target: Path, run_id: str, *, force: bool) -> bool:
@@ -135,48 +122,16 @@ def require_target(target: Path, run_id: str, *, force: bool) -> bool:
     UsageError
         If something other than this run is there and ``force`` is not given.
     """
-    replaced = _holds(target, run_id)
-    if target.exists() and not replaced and not force:
-        raise UsageError(
-            f"{target} is there already and is not run {run_id}: "
-            "name another folder with --out, or set it aside with --force"
-        )
-    return replaced
+    return _target(target, run_id, force=force).require()
 
 
-def _holds(target: Path, run_id: str) -> bool:
-    try:
-        record = json.loads((target / "run.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return False
-    return isinstance(record, dict) and record.get("run_id") == run_id
-
-
-def _swap(fresh: Path, target: Path, *, keep: bool) -> None:
-    if target.exists():
-        aside = _free_name(target)
-        os.replace(target, aside)
-        try:
-            os.replace(fresh, target)
-        except OSError:
-            os.replace(aside, target)
-            raise
-        if not keep:
-            shutil.rmtree(aside, ignore_errors=True)
-    else:
-        os.replace(fresh, target)
-
-
-def _free_name(target: Path) -> Path:
-    number = 1
-    while (name := target.with_name(f"{target.name}.before-{number}")).exists():
-        number += 1
-    return name
+def _target(path: Path, run_id: str, *, force: bool) -> Target:
+    return Target(path=Path(path), record="run.json", run_id=run_id, force=force)
 
 
 def _fill(run: Run, folder: Path, products: Mapping[str, str]) -> None:
     for name in _FRAMES:
-        _parquet(getattr(run, name), folder / f"{name}.parquet")
+        folders.parquet(getattr(run, name), folder / f"{name}.parquet")
     zone = run.record["shift"]["time_zone"]
     plan = run.plan.assign(
         period=run.plan["period"].dt.tz_convert(zone).dt.strftime("%Y-%m-%d %H:%M"),
@@ -184,43 +139,21 @@ def _fill(run: Run, folder: Path, products: Mapping[str, str]) -> None:
         marking=marking(run.record),
     )
     # The mark at the start tells Excel that the file is UTF-8.
-    _neutral(plan).to_csv(
+    folders.neutral(plan).to_csv(
         folder / "plan.csv", index=False, encoding="utf-8-sig", float_format="%.1f"
     )
-    with _fixed_date(run.record["as_of"]):
+    with folders.fixed_date(run.record["as_of"]):
         for name, layer in run.areas.groupby("kind", sort=True):
-            _layer(layer.drop(columns="kind"), folder / "areas.gpkg", name)
+            folders.layer(layer.drop(columns="kind"), folder / "areas.gpkg", name)
         marked = {"MARKING": marking(run.record)}
-        _layer(run.posts, folder / "plan.gpkg", "posts", **marked)
-        _layer(run.beats, folder / "plan.gpkg", "beats", **marked)
-        _layer(_hex_layer(run), folder / "plan.gpkg", "hexes", **marked)
-    _text(folder / "run.json", json.dumps(run.record, indent=2, ensure_ascii=False))
+        folders.layer(run.posts, folder / "plan.gpkg", "posts", **marked)
+        folders.layer(run.beats, folder / "plan.gpkg", "beats", **marked)
+        folders.layer(_hex_layer(run), folder / "plan.gpkg", "hexes", **marked)
+    folders.text(
+        folder / "run.json", json.dumps(run.record, indent=2, ensure_ascii=False)
+    )
     for name, text in products.items():
-        _text(folder / name, text)
-
-
-def _parquet(frame: pd.DataFrame, path: Path) -> None:
-    """Write figures to seven digits, their bytes laid out so that they compress."""
-    measures = list(frame.select_dtypes("float64"))
-    # No figure here is known to more than seven digits; the rest is noise to store.
-    rounded = {name: frame[name].astype("f4").astype("f8") for name in measures}
-    frame.assign(**rounded).to_parquet(
-        path,
-        index=False,
-        compression="zstd",
-        use_dictionary=[name for name in frame if name not in measures],
-        use_byte_stream_split=measures,
-    )
-
-
-def _text(path: Path, text: str) -> None:
-    path.write_text(text + "\n" * (not text.endswith("\n")), "utf-8", newline="\n")
-
-
-def _layer(frame: gpd.GeoDataFrame, path: Path, layer: str, **metadata: str) -> None:
-    pyogrio.write_dataframe(
-        frame, path, layer=layer, driver="GPKG", layer_metadata=metadata or None
-    )
+        folders.text(folder / name, text)
 
 
 def marking(record: dict[str, Any]) -> str:
@@ -244,25 +177,6 @@ def _hex_layer(run: Run) -> gpd.GeoDataFrame:
         geometry=hexes.polygons(ids),
         crs="EPSG:4326",
     )
-
-
-def _neutral(frame: pd.DataFrame) -> pd.DataFrame:
-    """Keep a spreadsheet from running a cell that looks like a formula."""
-    frame = frame.copy()
-    for column in frame.select_dtypes("str"):
-        risky = frame[column].str.match(r"^[=+\-@\t\r]", na=False)
-        frame.loc[risky, column] = "'" + frame.loc[risky, column]
-    return frame
-
-
-@contextmanager
-def _fixed_date(day: str) -> Iterator[None]:
-    """Have GeoPackages carry the scenario's day, so that two runs are the same."""
-    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": f"{day}T00:00:00.000Z"})
-    try:
-        yield
-    finally:
-        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": None})
 
 
 def read(folder: Path) -> Run:

@@ -31,16 +31,43 @@ geoalloc.model = (data) => {
   };
 };
 
+geoalloc.planWords = (data) => ({
+  prefix: data.exercise ? "EXERCISE" : "",
+  under: data.question,
+  when: data.shift,
+  run: `Run ${data.runId} · ${data.mode} · ${data.retrospective}`,
+  heading: "Choose a hex or a unit",
+  hint: "Click the map, or move it with the arrow keys and press Enter for the hex in " +
+    "the middle. Units and hotspots can be reached with Tab.",
+});
+
+/** Say in words what the reader of a plan must not overlook. */
+geoalloc.planWarnings = (data, live) => {
+  const early = Date.now() < data.valid[0], said = [];
+  if (data.exercise) {
+    said.push(["exercise", `EXERCISE${data.synthetic ? " – SYNTHETIC" : ""}`,
+      `${data.synthetic ? "Made-up" : "Past"} incidents: for practice, not for duty.`]);
+  } else if (data.synthetic) {
+    said.push(["exercise", "SYNTHETIC", "Made-up incidents: not for duty."]);
+  }
+  if (!live) {
+    said.push(["expired", early ? "NOT YET VALID" : "EXPIRED",
+      "This plan is not valid now: posts, beats and cover are hidden."]);
+  }
+  return said;
+};
+
 geoalloc.open = (map, data) => {
-  const { element } = geoalloc.marks, mapElement = map.getContainer();
+  const { element } = geoalloc.marks;
   const model = geoalloc.model(data);
   const hexes = new geoalloc.Hexes(map, geoalloc.codec.mesh(data.hexes.mesh));
   const live = () => data.exercise || // an exercise never expires
     (Date.now() >= data.valid[0] && Date.now() < data.valid[1]);
-  const { chosen, controls: column, warn } = geoalloc.frame(data, mapElement);
-  warn(live()); // before the map is fitted: banners take their room
+  const { chosen, controls: column, say } = geoalloc.frame(
+    data, map.getContainer(), geoalloc.planWords(data));
+  say(geoalloc.planWarnings(data, live())); // before the map is fitted: it takes room
   map.invalidateSize(false);
-  const panel = new geoalloc.Panel(chosen, model, live);
+  const panel = new geoalloc.PlanPanel(chosen, model, live);
   let chosenHex = -1, wasLive;
 
   function choose({ hex = -1, unit, spot }) {
@@ -49,35 +76,14 @@ geoalloc.open = (map, data) => {
     if (spot) { layers.trace(hexes.outline(spot.hexes)); panel.hotspot(spot); }
     if (hex >= 0) { layers.trace(hexes.outline([hex])); panel.hex(hex, controls.hour); }
   }
-  const layers = new geoalloc.Layers(map, data, model, hexes, choose);
-  const controls = new geoalloc.Controls(column, data, model, layers, () => {
+  const layers = new geoalloc.PlanLayers(map, data, model, hexes, choose);
+  const controls = new geoalloc.PlanControls(column, data, model, layers, () => {
     if (chosenHex >= 0) panel.hex(chosenHex, controls.hour);
   });
-
-  const chooseAt = (latlng) => {
-    const hex = hexes.at(map.project(latlng, 0));
-    if (hex >= 0) choose({ hex });
-  };
-  map.on("click", (event) => chooseAt(event.latlng));
-  mapElement.addEventListener("keydown", (event) => {
-    if (event.key === "Enter" && event.target === mapElement) chooseAt(map.getCenter());
-  });
-
-  const Credit = L.Control.extend({
-    options: { position: "bottomright" },
-    onAdd: () => element("div", "leaflet-control-attribution",
-      ["Leaflet", data.attribution].filter(Boolean).join(" | ")),
-  });
-  map.addControl(new Credit());
-  L.control.scale({ imperial: true, maxWidth: 110 }).addTo(map);
-  const corners = layers.outline.length ? layers.outline.flat()
-    : Array.from(hexes.latitude, (lat, i) => [lat, hexes.longitude[i]]);
-  map.fitBounds(L.latLngBounds(corners), { animate: false,
-    paddingTopLeft: [8, 8], paddingBottomRight: [8, 30] });
-  map.setMinZoom(Math.floor(map.getZoom()) - 1);
-  map.setMaxZoom(Math.ceil(map.getZoom()) + 8); // nothing here is finer than a hex
-  layers.whole = map.getZoom();
-  layers.resize();
+  geoalloc.pick(map, hexes, (hex) => choose({ hex }));
+  geoalloc.addCredit(map, data.attribution);
+  geoalloc.view(map, layers.corners());
+  layers.fitted();
 
   /** Show what may be shown now; called again when the plan begins or ends to hold. */
   function refresh() {
@@ -88,13 +94,11 @@ geoalloc.open = (map, data) => {
       chosen.replaceChildren(element("h2", "", "Choose a hex"));
     }
     wasLive = live();
-    warn(wasLive);
+    say(geoalloc.planWarnings(data, wasLive));
     controls.reset(wasLive);
     map.invalidateSize(false);
   }
   refresh();
   setInterval(refresh, 15000);
-  new ResizeObserver(() => map.invalidateSize(false)).observe(mapElement);
-  geoalloc.page = { map, hexes };
-  document.documentElement.dataset.ready = "true";
+  geoalloc.opened(map, hexes);
 };

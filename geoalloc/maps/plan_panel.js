@@ -1,0 +1,92 @@
+// What the panel tells of a hex, a unit or a hotspot of a plan.
+
+geoalloc.PlanPanel = class extends geoalloc.Panel {
+  constructor(root, model, live) {
+    super(root);
+    this.model = model;
+    this.live = live;
+  }
+
+  hex(i, hour) {
+    const { element } = geoalloc.marks, m = this.model, live = this.live();
+    const interval = (value, low, high) =>
+      `${geoalloc.number(value)} (${geoalloc.number(low)}–${geoalloc.number(high)})`;
+    const expected = m.grades.map((grade, g) => [geoalloc.capital(grade),
+      interval(m.total[g][i], m.low[g][i], m.high[g][i]),
+      ...(live ? [geoalloc.number(m.unmet[g][i])] : [])]);
+    const parts = [
+      this.terms([["District", m.district[i]], ["Home beat", m.beat[i]],
+        ["Area", `${m.area[i].toFixed(2)} km²` +
+          (m.land[i] < 0.995 ? `, ${Math.round(100 * m.land[i])}% of it land` : "")]]),
+      element("h3", "", "Expected this shift"),
+      this.table(["Grade", "Incidents (interval)", ...(live ? ["Late"] : [])], expected),
+      element("h3", "", "By hour, all grades"),
+      this.bars(m.hours.map((hour_) => hour_[i]), m.hourLabels, hour - 1),
+    ];
+    if (live) parts.push(...this.cover(i));
+    this.show(m.place[i], m.gridRef[i], ...parts);
+  }
+
+  cover(i) {
+    const { element } = geoalloc.marks, m = this.model;
+    const name = (unit) => (unit ? m.units[unit - 1].id : "none");
+    const rows = m.grades.map((grade, g) => {
+      const first = m.first[g];
+      const minutes = first.minutes[i] === null ? "–" : first.minutes[i].toFixed(1);
+      return [geoalloc.capital(grade), name(first.units[0][i]), minutes,
+        name(first.units[1][i])];
+    });
+    return [
+      element("h3", "", "Who is sent"),
+      this.table(["Grade", "First", "min", "Second"], rows),
+      element("h3", "", "Why"),
+      element("p", "", this.why(i)),
+    ];
+  }
+
+  why(i) {
+    const m = this.model, [a, b] = m.first[0].units.map((units) => m.units[units[i] - 1]);
+    if (!a) return "No unit of this plan can reach it within the dispatch cap.";
+    const minutes = m.first[0].minutes[i], total = m.total[0][i], late = m.unmet[0][i];
+    const near = minutes === null ? "" : `, ${minutes.toFixed(1)} min away`;
+    let text = `${a.id} is nearest for immediate calls: it stands by at ${a.post}${near}.`;
+    if (b) text += ` ${b.id}, at ${b.post}, is next when ${a.id} is busy.`;
+    if (total > 0) {
+      text += ` Of ${geoalloc.number(total)} immediate calls expected here, ` +
+        `by the model ${geoalloc.number(late)} (${Math.round(100 * late / total)}%) ` +
+        "wait longer than their standard.";
+    }
+    return text;
+  }
+
+  unit(unit) {
+    const { element } = geoalloc.marks;
+    let gain = "";
+    if (unit.gain !== null && unit.from !== unit.post) {
+      gain = `Back at ${unit.from}, the plan would have ${geoalloc.number(unit.gain)} ` +
+        "more late incidents (weighted) a shift.";
+    }
+    this.show(unit.id, unit.kind,
+      this.terms([["Post", unit.post], ["Grid reference", unit.gridRef],
+        ["With it there", unit.crowd.filter((one) => one !== unit)
+          .map((one) => one.id).join(", ")],
+        ["Home station", unit.station],
+        ["Visible hours", unit.kind === "Response" ? "" : "not measured"],
+        ["Beat tonight", unit.hexes ? `${unit.hexes.toLocaleString("en-GB")} hexes` +
+          (unit.km2 ? `, ${unit.km2.toFixed(0)} km²` : "") : "not first to any hex"]]),
+      element("h3", "", "Why here"), element("p", "", unit.reason),
+      ...(gain ? [element("h3", "", "What the move buys"), element("p", "", gain)] : []));
+  }
+
+  hotspot(spot) {
+    const size = spot.hexes.length;
+    this.show(`Hotspot ${spot.rank}: ${spot.place}`, spot.gridRef, ...geoalloc.flag(spot),
+      this.terms([["Category", spot.category],
+        ["Incidents", `${geoalloc.number(spot.incidents)} in the data period`],
+        ["Density", `${geoalloc.number(spot.rate)} incidents per km² of land per month ` +
+          "(retrospective)"],
+        ["Peak hours", spot.peak],
+        ["Persistence", geoalloc.persistence(spot)],
+        ["Size", `${size} ${size === 1 ? "hex" : "hexes"}`]]));
+  }
+};

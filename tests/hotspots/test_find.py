@@ -1,0 +1,275 @@
+"""find: a planted hotspot comes back as it was planted, and noise stays noise."""
+
+import dataclasses
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from geoalloc import hexes, hotspots, schemas
+from geoalloc.errors import CrsError, DataError
+from geoalloc.hotspots import Options
+from tests.naive_hotspots import adjusted, grouped
+
+PER_HEX = 40
+YEAR = pd.date_range("2025-01-01", "2026-01-01", freq="MS", tz="UTC")
+
+
+@pytest.fixture(scope="module")
+def grid(town):
+    return hexes.cover(town.outline, 9)
+
+
+@pytest.fixture(scope="module")
+def planted(grid):
+    """Seven hexes with forty incidents each, all of a Friday night, over thin noise."""
+    rng = np.random.default_rng(5)
+    inner = np.flatnonzero((grid.neighbors >= 0).all(axis=1))
+    middle = inner[inner.size // 2]
+    cluster = np.sort(np.r_[middle, grid.neighbors[middle]])
+    noise = rng.integers(0, len(grid), 600)
+    at = np.r_[np.repeat(cluster, PER_HEX), noise]
+    n = cluster.size * PER_HEX
+    fridays = pd.date_range("2025-01-03 23:30", periods=52, freq="7D", tz="UTC")
+    times = np.r_[
+        fridays[np.arange(n) % 52].to_numpy(),
+        pd.Timestamp("2025-01-01").to_numpy()
+        + rng.integers(0, 365 * 86_400, noise.size).astype("timedelta64[s]"),
+    ]
+    frame = gpd.GeoDataFrame(
+        {
+            "category": ["burglary"] * n + ["theft"] * noise.size,
+            "place": ["On or near High Street"] * n + ["On or near Park"] * noise.size,
+            "started_at": pd.DatetimeIndex(times, tz="UTC").as_unit("us"),
+            "suspect": "not to be read",
+        },
+        geometry=gpd.points_from_xy(grid.longitude[at], grid.latitude[at]),
+        crs="EPSG:4326",
+    )
+    return frame, cluster
+
+
+@pytest.fixture(scope="module")
+def found(planted, grid):
+    return hotspots.find(planted[0], grid)
+
+
+def test_a_planted_hotspot_is_found_and_described(planted, found, grid):
+    incidents, cluster = planted
+    top = found.hotspots.iloc[0]
+    assert set(top["hex_ids"]) >= set(grid.hex_id[cluster].tolist())
+    position = grid.locate(incidents.geometry.y, incidents.geometry.x)
+    group = grid.positions(np.array(top["hex_ids"], dtype=np.uint64))
+    inside = np.isin(position, group)
+    land = grid.land_km2
+    assert top["incidents"] == inside.sum()
+    assert top["share"] == pytest.approx(inside.mean())
+    assert top["area_km2"] == pytest.approx(land[group].sum())
+    months = 365 / (365.25 / 12)
+    assert top["rate"] == pytest.approx(inside.sum() / land[group].sum() / months)
+    assert top["times"] == pytest.approx(top["rate"] / found.area.rate)
+    assert top["category"] == "burglary"
+    assert top["category_share"] == pytest.approx(280 / inside.sum())
+    assert top["peak_hours"] == "Fri 21:00-00:00"
+    assert top["place"] == "High Street"
+    assert (top["persistence"], top["windows"]) == ("persistent", "6 of 6")
+    assert top["exceedance"] > 0.999
+    assert top["p_value"] < 1e-6
+    middle = grid.x_m[group].mean(), grid.y_m[group].mean()
+    at = gpd.points_from_xy([top["longitude"]], [top["latitude"]], crs=4326)
+    back = at.to_crs(grid.crs)[0]
+    assert (back.x, back.y) == pytest.approx(middle, abs=0.01)
+
+
+def test_what_is_found_keeps_its_contract(found):
+    table = pd.DataFrame(found.hotspots.drop(columns="geometry"))
+    schemas.check(table, schemas.HOTSPOTS)
+    assert list(found.hotspots["rank"]) == list(range(1, len(table) + 1))
+    assert list(found.hotspots["incidents"]) == sorted(table["incidents"])[::-1]
+
+
+def test_hexes_and_hotspots_tell_the_same(found, grid):
+    frame = found.hexes
+    assert list(frame["hex_id"]) == list(grid.hex_id)
+    for spot in found.hotspots.itertuples():
+        rows = frame[frame["hotspot"] == spot.rank]
+        assert list(rows["hex_id"]) == spot.hex_ids
+        assert rows["incidents"].sum() == spot.incidents
+        assert rows["p_adjusted"].min() == spot.p_value
+        assert (rows["tier"] > 0).all()
+        assert spot.geometry.equals_exact(hexes.dissolve(rows["hex_id"].to_numpy()), 0)
+    assert (frame["hotspot"] > 0).sum() == sum(map(len, found.hotspots["hex_ids"]))
+    assert frame["expected"].sum() == pytest.approx(found.area.incidents)
+    assert frame["incidents"].sum() == found.area.incidents
+    again = frame["expected"] / grid.land_km2.clip(1e-12) / found.area.months
+    land = grid.land_km2 > 0.01
+    np.testing.assert_allclose(frame["per_km2"][land], again[land], rtol=1e-9)
+
+
+def test_adjusted_p_values_are_those_of_benjamini_and_hochberg(found):
+    p = found.hexes["p"].to_numpy()
+    np.testing.assert_allclose(found.hexes["p_adjusted"], adjusted(p), rtol=1e-12)
+    called = hotspots.false_discovery(p, rate=0.05)
+    assert ((found.hexes["p_adjusted"] <= 0.05) == called).all()
+
+
+def test_hotspots_are_contiguous_dense_and_significant(found, grid):
+    frame = found.hexes
+    land, order = grid.land_km2, np.argsort(-frame["per_km2"], kind="stable")
+    before = np.cumsum(land[order]) - land[order]
+    dense = np.zeros(len(grid), dtype=bool)
+    dense[order[before < 0.01 * land.sum()]] = True
+    chosen = dense & (frame["tier"] > 0).to_numpy()
+    expected = grouped(grid.neighbors, chosen, frame["incidents"].to_numpy())
+    got = [
+        grid.positions(np.array(ids, dtype=np.uint64)).tolist()
+        for ids in found.hotspots["hex_ids"]
+    ]
+    assert got == expected[:20]
+
+
+def test_noise_makes_a_hotspot_on_one_map_in_twenty_at_the_most(town_grid):
+    rng = np.random.default_rng(11)
+    n_wrong = 0
+    for _ in range(20):
+        at = rng.integers(0, len(town_grid), 1_500)
+        points = gpd.points_from_xy(town_grid.longitude[at], town_grid.latitude[at])
+        noise = gpd.GeoDataFrame(geometry=points, crs="EPSG:4326")
+        found = hotspots.find(noise, town_grid)
+        n_wrong += found.area.significant > 0
+        if not found.area.significant:
+            assert len(found.hotspots) == 0
+            assert any("more than chance" in note for note in found.notes)
+    assert n_wrong <= 3  # of a binomial of mean 1, more are 1.6 % likely
+
+
+@settings(max_examples=5, deadline=None)
+@given(seed=st.integers(0, 2**32 - 1))
+def test_the_order_of_the_incidents_does_not_matter(planted, found, grid, seed):
+    turned = planted[0].sample(frac=1, random_state=seed).reset_index(drop=True)
+    again = hotspots.find(turned, grid)
+    pd.testing.assert_frame_equal(
+        pd.DataFrame(again.hotspots), pd.DataFrame(found.hotspots), rtol=1e-9
+    )
+
+
+def test_any_crs_and_other_columns_make_no_difference(planted, found, grid):
+    again = hotspots.find(planted[0].drop(columns="suspect").to_crs(27700), grid)
+    assert list(again.hotspots["hex_ids"]) == list(found.hotspots["hex_ids"])
+
+
+def test_without_times_or_categories_the_rest_is_still_told(planted, grid):
+    bare = planted[0][["geometry"]]
+    found = hotspots.find(bare, grid)
+    top = found.hotspots.iloc[0]
+    assert (top["category"], top["peak_hours"], top["persistence"]) == ("", "", "")
+    assert top["windows"] == ""
+    assert np.isnan(top["category_share"])
+    assert top["rate"] == pytest.approx(top["incidents"] / top["area_km2"])
+    assert found.area.rate_unit == "incidents per km²"
+    assert found.area.start is None
+    assert any("No incident has a time" in note for note in found.notes)
+
+
+def test_a_half_life_moves_the_density_and_not_the_counts(planted, found, grid):
+    late = hotspots.find(planted[0], grid, Options(half_life_days=30))
+    assert list(late.hexes["incidents"]) == list(found.hexes["incidents"])
+    assert late.hexes["expected"].sum() == pytest.approx(found.area.incidents)
+    assert not np.allclose(late.hexes["expected"], found.hexes["expected"])
+
+
+def test_a_missing_month_is_no_part_of_the_rate(planted, found, grid):
+    rest = planted[0][planted[0]["started_at"].dt.month != 6]
+    less = hotspots.find(
+        rest,
+        grid,
+        Options(period=(YEAR[0], YEAR[-1]), missing_months=("2025-06",)),
+    )
+    assert less.area.months == pytest.approx((365 - 30) / (365.25 / 12))
+    assert any("2025-06" in note for note in less.notes)
+
+
+def test_a_named_place_stands_before_a_street(planted, grid, town):
+    found = hotspots.find(planted[0], grid, places=town.places)
+    assert found.hotspots["place"].str.contains("Westford|Easton|Little Wold").all()
+
+
+def test_the_default_bandwidth_grows_with_the_hexes(town):
+    fine, coarse = hexes.cover(town.outline, 10), hexes.cover(town.outline, 7)
+    points = gpd.GeoSeries(gpd.points_from_xy([-2.7] * 9, [51.4] * 9), crs=4326)
+    frame = gpd.GeoDataFrame(geometry=points)
+    assert hotspots.find(frame, fine).options.bandwidth_m == 500
+    spacing = np.sqrt(coarse.area_km2.mean() * 2e6 / np.sqrt(3))
+    bandwidth_m = hotspots.find(frame, coarse).options.bandwidth_m
+    assert 1.25 * spacing <= bandwidth_m < 1.25 * spacing + 10
+
+
+@pytest.mark.parametrize("n", [1, 50])
+def test_one_place_alone_is_a_defined_answer(grid, n):
+    points = gpd.points_from_xy([-2.7] * n, [51.4] * n, crs=4326)
+    found = hotspots.find(gpd.GeoDataFrame(geometry=points), grid)
+    assert found.area.incidents == n
+    assert found.hexes["expected"].sum() == pytest.approx(n)
+    assert found.area.places == 1
+
+
+def test_the_best_bandwidth_is_one_of_those_tried(planted, grid):
+    choice = hotspots.best_bandwidth(planted[0], grid)
+    assert choice.bandwidth_m in (400, 500, 750, 1_000, 1_500)
+
+
+def broken(frame, grid, how):
+    if how == "no CRS":
+        return frame.set_crs(None, allow_override=True)
+    if how == "no point":
+        return frame.set_geometry(frame.geometry.where(frame.index > 0))
+    if how == "elsewhere":
+        return frame.set_geometry(frame.geometry.translate(xoff=3))
+    return frame.assign(started_at="yesterday")
+
+
+@pytest.mark.parametrize(
+    ("how", "says"),
+    [
+        ("no CRS", "in no CRS"),
+        ("no point", "1 of 880 incidents are no point, first at row 0"),
+        ("elsewhere", "none of the 880 incidents lies in the area"),
+        ("no time", "started_at holds str"),
+    ],
+)
+def test_wrong_incidents_are_refused_in_one_sentence(planted, grid, how, says):
+    wrong = broken(planted[0], grid, how)
+    with pytest.raises(CrsError if how == "no CRS" else DataError, match=says):
+        hotspots.find(wrong, grid)
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [
+        ("bandwidth_m", 0.0),
+        ("bandwidth_m", float("nan")),
+        ("half_life_days", -1.0),
+        ("area_share", 0.0),
+        ("area_share", 1.5),
+        ("rate", 1.0),
+        ("times", 0.0),
+        ("windows", 1),
+        ("most", 0),
+    ],
+)
+def test_an_option_out_of_range_is_refused_by_name(option, value):
+    with pytest.raises(DataError, match=f"{option} must be"):
+        Options(**{option: value})
+
+
+def test_a_half_life_without_times_is_refused(planted, grid):
+    with pytest.raises(DataError, match="half_life_days needs times"):
+        hotspots.find(planted[0][["geometry"]], grid, Options(half_life_days=9))
+
+
+def test_every_option_has_its_reason():
+    for field in dataclasses.fields(Options):
+        assert field.metadata["why"], field.name

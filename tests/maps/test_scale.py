@@ -1,0 +1,36 @@
+import numpy as np
+import pytest
+
+from geoalloc.maps import _scale
+from tests import naive_maps
+
+
+def test_classes_keep_a_fixed_scale_of_at_most_five():
+    values = np.linspace(0.001, 1.0, 1000)
+    classes = _scale.classes(values, np.ones(1000))
+    assert classes["breaks"] == [0.05, 0.2, 0.5, 0.8]
+    assert classes["labels"][0] == "under 0.05"
+    assert classes["labels"][-1] == "0.8 and over"
+
+
+def test_breaks_part_the_sum_and_not_the_hexes():
+    rng = np.random.default_rng(7)
+    density, incidents = rng.pareto(1.0, 500), rng.pareto(1.0, 500)
+    found = _scale.classes(density, incidents)["breaks"]
+    assert found == naive_maps.breaks(density, incidents)
+
+
+@pytest.mark.parametrize(
+    ("values", "labels"),
+    [
+        ([], ["none"]),
+        ([0.0, 0.0], ["none"]),
+        ([2.0] * 9, ["under 2", "2 and over"]),
+        ([0.0] * 9 + [5.0], ["under 5", "5 and over"]),
+        ([0.11, 0.12, 0.13, 0.14], ["under 0.11", "0.11 to 0.13", "0.13 to 0.14"]),
+    ],
+)
+def test_labels_of_classes_are_never_alike(values, labels):
+    found = _scale.classes(np.array(values), np.array(values))["labels"]
+    assert found[: len(labels)] == labels
+    assert len(set(found)) == len(found)
