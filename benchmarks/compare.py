@@ -20,13 +20,18 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks import test_binning, test_density, test_travel
+from benchmarks import test_binning, test_density, test_significance, test_travel
 from benchmarks.contest import AREA, Contest, in_turn
 from geoalloc import boundaries, hexes
 
 REPOSITORY = AREA.parents[1]
 LIBRARIES = ("geoalloc", "numba", "numpy", "scipy", "h3")
-PEERS = {"h3ronpy": "h3ronpy", "sklearn": "scikit-learn", "KDEpy": "KDEpy"}
+PEERS = {
+    "h3ronpy": "h3ronpy",
+    "sklearn": "scikit-learn",
+    "KDEpy": "KDEpy",
+    "esda": "esda",
+}
 
 
 def main() -> None:
@@ -55,6 +60,17 @@ def report(rounds: int, divisor: int) -> Iterator[str]:
     case = test_density.incidents(county, fine, n_incidents)
     yield table(test_density.SUMS, size, case, rounds)
     yield table(test_density.SURFACE, size, case, rounds)
+    kept = test_density.running(case)
+    yield table(test_density.REWEIGHTING, size, kept, rounds)
+    yield table(test_density.ADDING, size, kept, rounds)
+
+    n_incidents = 5_000_000 // divisor
+    size = f"{n_incidents:,} incidents, {len(fine):,} hexes of resolution 9"
+    case = test_density.incidents(county, fine, n_incidents)
+    yield table(test_density.DENSE, size, case, rounds)
+
+    size = f"{len(fine):,} hexes of resolution 9"
+    yield table(test_significance.GI_STAR, size, test_significance.counts(fine), rounds)
 
     case = test_travel.journeys(county, coarse, 14 * divisor)
     size = (
@@ -72,6 +88,11 @@ def report(rounds: int, divisor: int) -> Iterator[str]:
     }
     yield first_calls(rounds)
     yield rows(("Once per area", "seconds"), [(k, f"{v:.3f}") for k, v in once.items()])
+    ratio = test_density.second_core(county, fine, 5_000_000 // divisor)
+    yield rows(
+        ("Second core", "times faster"),
+        [(f"hotspots.density, {5_000_000 // divisor:,} incidents", f"{ratio:.2f}")],
+    )
 
 
 def machine(rounds: int) -> str:
