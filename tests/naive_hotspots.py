@@ -13,18 +13,31 @@ def adjusted(p):
     return result
 
 
-def grouped(neighbors, chosen, count):
-    """Contiguous groups of chosen hexes by flooding, those of most incidents first."""
-    left = {i for i, one in enumerate(chosen) if one}
+def peaks(neighbors, height, land, chosen, largest):
+    """Groups by the peak that each chosen hex leads up to, as sets joined one by one.
+
+    Every hex makes a set of its own when its turn comes, joins the set of its highest
+    neighbor, and then any other set beside it that is small enough, higher ones first.
+    """
+    order = sorted(
+        (i for i, one in enumerate(chosen) if one), key=lambda i: (-height[i], i)
+    )
+    turn = {hex_: k for k, hex_ in enumerate(order)}
     groups = []
-    while left:
-        waiting, group = [left.pop()], []
-        while waiting:
-            here = waiting.pop()
-            group.append(here)
-            for other in neighbors[here]:
-                if other in left:
-                    left.discard(int(other))
-                    waiting.append(int(other))
-        groups.append(sorted(group))
-    return sorted(groups, key=lambda g: (-sum(count[i] for i in g), g[0]))
+    for here in order:
+        taken = [j for j in neighbors[here] if j in turn and turn[j] < turn[here]]
+        beside = []
+        for j in sorted(taken, key=lambda j: turn[j]):
+            group = next(g for g in groups if j in g)
+            if group not in beside:
+                beside.append(group)
+        mine = {here}
+        groups.append(mine)
+        for number, other in enumerate(beside):
+            together = sum(land[j] for j in mine | other)
+            if number == 0 or together <= largest:
+                groups.remove(mine)
+                groups.remove(other)
+                mine = mine | other
+                groups.append(mine)
+    return sorted(sorted(int(j) for j in group) for group in groups)

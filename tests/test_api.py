@@ -17,13 +17,13 @@ NAMES = {
     "gazetteer": "grid_reference label references spots",
     "hexes": "RESOLUTIONS Counts HexGrid count count_dataset cover dissolve footprint "
     "from_strings metric_crs parents polygons swapped to_strings",
-    "hotspots": "Area Choice Concentration Density Exceedance Found GiStar "
-    "KERNELS MoransI Operator Options PERSISTENCE Places Support "
-    "TIERS Trial adaptive_bandwidth_m best_bandwidth choose_bandwidth "
-    "collapse concentration density exceedance false_discovery find "
-    "generalized_gini gi_star gini groups harm hot_windows knox "
-    "lorenz morans_i named peak_hours persistence ratio recency "
-    "space_time stepwise support tiers",
+    "hotspots": "Area Choice Concentration Density Exceedance Found GiStar KERNELS "
+    "MoransI Operator Options PERSISTENCE Places Steps Support TIERS "
+    "Trial adaptive_bandwidth_m adjusted best_bandwidth "
+    "choose_bandwidth collapse concentration density exceedance "
+    "false_discovery find generalized_gini gi_star gini groups harm "
+    "hot_windows knox lorenz morans_i named peak_hours persistence "
+    "ratio recency space_time stepwise support",
     "incidents": "SAMPLE_COLUMNS Asked Gathered Reading Reason Source TableColumns "
     "category_slug gather generate_sample quality read_frame read_police_uk read_table",
     "maps": "hotspot_map plan_map",

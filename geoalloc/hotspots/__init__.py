@@ -39,10 +39,11 @@ from geoalloc.hotspots.persistence import PERSISTENCE, hot_windows, persistence
 from geoalloc.hotspots.significance import (
     TIERS,
     GiStar,
+    Steps,
+    adjusted,
     false_discovery,
     gi_star,
     stepwise,
-    tiers,
 )
 from geoalloc.hotspots.space_time import space_time
 from geoalloc.hotspots.weights import harm, recency
@@ -62,9 +63,11 @@ __all__ = [
     "Operator",
     "Options",
     "Places",
+    "Steps",
     "Support",
     "Trial",
     "adaptive_bandwidth_m",
+    "adjusted",
     "best_bandwidth",
     "choose_bandwidth",
     "collapse",
@@ -90,5 +93,4 @@ __all__ = [
     "space_time",
     "stepwise",
     "support",
-    "tiers",
 ]

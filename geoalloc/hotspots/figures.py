@@ -6,19 +6,17 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from geoalloc._types import FloatArray, IndexArray
+from geoalloc._types import BoolArray, IndexArray
 from geoalloc.hexes import HexGrid
 from geoalloc.hotspots.autocorrelation import morans_i
 from geoalloc.hotspots.bandwidth import support
 from geoalloc.hotspots.concentration import concentration
 from geoalloc.hotspots.objects import Area, Options
 from geoalloc.hotspots.past import Past
-from geoalloc.hotspots.significance import false_discovery
 
 __all__ = ["area", "notes", "spacing_m"]
 
 _LEAST_FOR_MORAN = 4  # hexes
-_DRAWN = 7  # hexes: a hex and its neighbors, as Gi* draws them
 _FEW_HEXES = 3.0  # of land that hotspots may take: under it, finer hexes are due
 
 
@@ -28,14 +26,22 @@ def spacing_m(grid: HexGrid) -> float:
 
 
 def area(
-    grid: HexGrid, past: Past, count: IndexArray, p: FloatArray, options: Options
+    grid: HexGrid,
+    past: Past,
+    count: IndexArray,
+    *,
+    called: tuple[BoolArray, BoolArray],
+    options: Options,
 ) -> Area:
     """Sum up the whole area.
 
     Parameters
     ----------
-    count, p : (n_hexes,)
-        Incidents, and p-value of Gi*.
+    count : (n_hexes,)
+        Incidents.
+    called : (n_hexes,) each
+        Whether Gi* calls a hex, and whether its rate is surely over so many times
+        the area's.
     """
     land = grid.land_km2
     spread = concentration(count.astype(np.float64), land)
@@ -48,7 +54,9 @@ def area(
         outside=past.n_outside,
         hexes=len(grid),
         hexes_used=int((count > 0).sum()),
-        significant=int(false_discovery(p, rate=options.rate).sum()),
+        significant=int((called[0] | called[1]).sum()),
+        clustered=int(called[0].sum()),
+        exceeding=int(called[1].sum()),
         places=past.places.x_m.size,
         land_km2=float(land.sum()),
         months=calendar.months if timed else np.nan,
@@ -92,11 +100,6 @@ def _on_finding(
 ) -> Iterator[str]:
     if total.outside:
         yield f"{total.outside:,} incidents are outside the area, and not counted."
-    if total.hexes * options.rate < _DRAWN:
-        yield (
-            f"Of {total.hexes:,} hexes no single one can be told from chance, however "
-            "busy; a finer resolution has more of them."
-        )
     if not total.significant:
         yield (
             "No hex holds more than chance would put there: with these incidents no "

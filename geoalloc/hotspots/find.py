@@ -2,21 +2,23 @@
 
 import dataclasses
 import math
+from dataclasses import dataclass
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from geoalloc._types import FloatArray, IndexArray
+from geoalloc._types import BoolArray, FloatArray, IndexArray
 from geoalloc.errors import DataError
 from geoalloc.hexes import HexGrid
 from geoalloc.hotspots import describe, figures
 from geoalloc.hotspots import past as pasts
 from geoalloc.hotspots.bandwidth import Choice, Trial, choose_bandwidth
 from geoalloc.hotspots.density import Density, density
+from geoalloc.hotspots.describe import Judged
 from geoalloc.hotspots.objects import Found, Options, groups
 from geoalloc.hotspots.past import Past
-from geoalloc.hotspots.significance import GiStar, false_discovery, gi_star, tiers
+from geoalloc.hotspots.significance import TIERS, GiStar, Steps, gi_star, stepwise
 from geoalloc.hotspots.weights import recency
 
 __all__ = ["bandwidth_of", "best_bandwidth", "find"]
@@ -37,11 +39,15 @@ def find(
 ) -> Found:
     """Find hotspots: contiguous hexes that are dense and more than chance.
 
-    A hex is in a hotspot if it is significant (Gi* with exact permutation p-values,
-    at the false discovery rate ``options.rate``) and among the densest
-    ``options.area_share`` of the land by kernel density. Contiguous ones are one
-    hotspot; they rank by the incidents counted in their hexes, of a tie the one
-    with the lower hex id first.
+    A hex is in a hotspot if it is among the densest ``options.area_share`` of the
+    land by kernel density, and significant in one of two senses: it and those around
+    it hold more than chance would put there (Gi* with exact permutation p-values,
+    stepwise, at the false discovery rate ``options.rate``), or its own rate is more
+    than ``options.times`` times the area's with a probability of 1 less that rate.
+    The first finds clusters, but chance that deals out the same counts may put a
+    lone micro-place anywhere; the second finds that one. Contiguous hexes are one
+    hotspot, parted by their peaks (see ``groups``); hotspots rank by the incidents
+    counted in their hexes, of a tie the one with the lower hex id first.
 
     Parameters
     ----------
@@ -63,25 +69,33 @@ def find(
     References
     ----------
     Getis, A. and Ord, J. K. (1992), Geographical Analysis 24, 189-206.
-    Benjamini, Y. and Hochberg, Y. (1995), Journal of the Royal Statistical
-    Society B 57, 289-300.
+    Zhang, Z., Assuncao, R. and Kulldorff, M. (2010), Journal of Probability and
+    Statistics, article 642379 (stepwise).
+    Clayton, D. and Kaldor, J. (1987), Biometrics 43, 671-681 (Gamma-Poisson).
     Chainey, S., Tompson, L. and Uhlig, S. (2008), Security Journal 21, 4-28.
     """
     past = pasts.take(incidents, grid, options)
     options = dataclasses.replace(options, bandwidth_m=bandwidth_of(options, grid))
     surface = _surface(grid, past, options)
-    count = np.bincount(past.position, minlength=len(grid))
-    test = gi_star(grid, count.astype(np.float64))
+    evidence = _weigh_up(grid, past, options)
+    count = evidence.count
     found = groups(
         grid,
         surface,
         area_share=options.area_share,
-        most=options.most,
-        among=false_discovery(test.p, rate=options.rate),
-        by=count.astype(np.float64),
+        largest_km2=options.largest_km2,
+        among=evidence.significant,
     )
-    total = figures.area(grid, past, count, test.p, options)
-    frame = _frame(grid, past, surface, test, found, options)
+    found.sort(key=lambda group: (-count[group].sum(), group[0]))
+    found = found[: options.most]
+    total = figures.area(
+        grid,
+        past,
+        count,
+        called=(evidence.clustered, evidence.exceeding),
+        options=options,
+    )
+    frame = _frame(grid, past, surface, evidence, found)
     return Found(
         hotspots=describe.table(found, past, frame, options, grid=grid, places=places),
         hexes=frame,
@@ -89,6 +103,36 @@ def find(
         grid=grid,
         options=options,
         notes=figures.notes(grid, past, len(found), total, options),
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Evidence:
+    """What speaks for each hex being more than chance, arrays (n_hexes,)."""
+
+    count: IndexArray
+    test: GiStar
+    steps: Steps
+    judged: Judged
+    clustered: BoolArray
+    exceeding: BoolArray
+
+    @property
+    def significant(self) -> BoolArray:
+        return self.clustered | self.exceeding
+
+
+def _weigh_up(grid: HexGrid, past: Past, options: Options) -> _Evidence:
+    count = np.bincount(past.position, minlength=len(grid)).astype(np.int64)
+    steps = stepwise(grid, count, rate=options.rate)
+    judged = describe.judge(grid, past, count, np.arange(len(grid)), options)
+    return _Evidence(
+        count=count,
+        test=gi_star(grid, count),
+        steps=steps,
+        judged=judged,
+        clustered=steps.step > 0,
+        exceeding=judged.exceedance >= 1.0 - options.rate,  # nan is not
     )
 
 
@@ -167,34 +211,24 @@ def _frame(
     grid: HexGrid,
     past: Past,
     surface: Density,
-    test: GiStar,
+    evidence: _Evidence,
     found: list[IndexArray],
-    options: Options,
 ) -> gpd.GeoDataFrame:
     """Lay out the hexes: the columns of ``Found.hexes``."""
-    count = np.bincount(past.position, minlength=len(grid))
-    judged = describe.judge(grid, past, count, np.arange(len(grid)), options)
     rank = np.zeros(len(grid), dtype=np.int64)
     for number, group in enumerate(found, start=1):
         rank[group] = number
+    p_adjusted = evidence.steps.p_adjusted
     return grid.frame(
-        incidents=count,
+        incidents=evidence.count,
         expected=surface.expected,
         per_km2=surface.per_km2 / past.calendar.months,
-        z=test.z,
-        p=test.p,
-        p_adjusted=_adjusted(test.p),
-        tier=tiers(test.p),
-        exceedance=judged.exceedance,
-        persistence=pd.Series(judged.classes, dtype="str"),
+        z=evidence.test.z,
+        p=evidence.test.p,
+        p_adjusted=p_adjusted,
+        tier=(p_adjusted[:, None] <= np.array(TIERS)).sum(axis=1),
+        significant=evidence.significant,
+        exceedance=evidence.judged.exceedance,
+        persistence=pd.Series(evidence.judged.classes, dtype="str"),
         hotspot=rank,
     )
-
-
-def _adjusted(p: FloatArray) -> FloatArray:
-    """Least false discovery rate at which each test is significant."""
-    order = np.argsort(p, kind="stable")
-    stepped = p[order] * p.size / np.arange(1, p.size + 1)
-    adjusted = np.empty_like(p)
-    adjusted[order] = np.minimum.accumulate(stepped[::-1])[::-1]
-    return np.minimum(adjusted, 1.0)

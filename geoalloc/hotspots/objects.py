@@ -6,8 +6,6 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from geoalloc._types import BoolArray, FloatArray, IndexArray
 from geoalloc.errors import DataError
@@ -41,9 +39,12 @@ class Options:
     area_share
         Share of the land that is the densest: a hotspot lies in it. It is reached
         by whole hexes, so that there is always one.
+    largest_km2
+        Neighboring peaks are one hotspot only if they are no more than this together
+        (see `groups`).
     rate
-        False discovery rate: at the most this share of the hexes that are called
-        significant are so by chance.
+        Share of the hexes called significant that may be so by chance: the false
+        discovery rate of Gi*, and what is left to chance in ``exceedance``.
     times
         A hex is judged by the probability that its rate is over this many times
         the area's.
@@ -79,6 +80,9 @@ class Options:
     area_share: float = _option(
         0.01, "share of the land", "what a patrol can be in; as evaluations take it"
     )
+    largest_km2: float = _option(
+        2.0, "km²", "what can be walked; a broader single peak may still be larger"
+    )
     rate: float = _option(
         0.05, "share of the hexes called", "one hex in twenty by chance, no more"
     )
@@ -106,6 +110,7 @@ class Options:
             "half_life_days",
         )
         _require(0 < self.area_share <= 1, self, "area_share", "above 0 and up to 1")
+        _require(self.largest_km2 > 0, self, "largest_km2")
         _require(0 < self.rate < 1, self, "rate", "between 0 and 1")
         _require(self.times > 0, self, "times")
         _require(self.windows >= 2, self, "windows", "2 or more")
@@ -125,8 +130,12 @@ class Area:
     ----------
     incidents, outside
         Incidents in the hexes of the cover, and given but in none of them.
-    hexes, hexes_used, significant
-        Hexes of the cover, with an incident, and significant at ``Options.rate``.
+    hexes, hexes_used
+        Hexes of the cover, and with an incident.
+    significant, clustered, exceeding
+        Hexes that are significant; of these those that Gi* calls (at the false
+        discovery rate ``Options.rate``), and those whose own rate is over
+        ``Options.times`` times the area's with a probability of 1 less that rate.
     places
         Distinct places that the incidents stand at.
     land_km2
@@ -159,6 +168,8 @@ class Area:
     hexes: int
     hexes_used: int
     significant: int
+    clustered: int
+    exceeding: int
     places: int
     land_km2: float
     months: float
@@ -190,8 +201,7 @@ class Found:
         - ``share``: of all incidents in the area.
         - ``area_km2``, ``area_share``: its land, and the share of all land.
         - ``times``: its rate over the area's.
-        - ``p_value``: the least of its hexes, adjusted for the number of hexes
-          tested (Benjamini and Hochberg 1995).
+        - ``p_value``: the least ``p_adjusted`` of its hexes.
         - ``exceedance``: probability that its rate is over ``Options.times`` times
           the area's (Gamma-Poisson).
         - ``category``, ``category_share``: the commonest category and its share of
@@ -217,9 +227,11 @@ class Found:
         - ``expected``: incidents of the density; sums to all of them.
         - ``per_km2``: the density, in the unit ``area.rate_unit``.
         - ``z``, ``p``: Gi* and its exact permutation p, one-sided "greater"; z is
-          nan where undefined. ``p_adjusted``: as Benjamini and Hochberg.
-        - ``tier``: int64; 3, 2, 1 where the hex is significant at a false discovery
-          rate of 0.001, 0.01, 0.05; 0 where at none of them.
+          nan where undefined. ``p_adjusted``: for the number of hexes tested, and
+          stepwise (see `stepwise`).
+        - ``tier``: int64; 3, 2, 1 where ``p_adjusted`` is no more than 0.001, 0.01,
+          0.05; 0 where it is more.
+        - ``significant``: whether it may be in a hotspot.
         - ``exceedance``: as of hotspots; nan without land.
         - ``persistence``: as of hotspots.
         - ``hotspot``: rank of its hotspot, 0 if none.
@@ -247,43 +259,43 @@ def groups(
     surface: Density,
     *,
     area_share: float,
-    most: int,
+    largest_km2: float,
     among: BoolArray | None = None,
-    by: FloatArray | None = None,
 ) -> list[IndexArray]:
-    """Find hotspots: contiguous groups of the densest hexes, largest total first.
+    """Find hotspots: contiguous groups of the densest hexes, parted by their peaks.
+
+    Every chosen hex belongs to the peak that it leads up to. Two peaks are one
+    group only if, where they meet, they are no more than ``largest_km2`` together:
+    a city center does not swallow the suburbs that it runs into. A group goes on
+    growing downhill, so that a single broad peak may be larger.
 
     Parameters
     ----------
     area_share
         Share of the land that the hotspots may take; ties go to the lower hex id.
         The hex that reaches it is in, so that there is always one.
-    most
-        Number of hotspots to return at the most.
+    largest_km2
+        Land that peaks may have together to be one group; inf parts only what does
+        not touch.
     among : (n_hexes,)
         Hexes that may be part of a hotspot, such as the significant ones; all if
         None.
-    by : (n_hexes,)
-        What the groups are ordered by the sum of; what is expected if None. Ties
-        go to the lower hex id.
 
     Returns
     -------
     groups
-        Positions of the hexes of each hotspot, ascending.
+        Positions of the hexes of each hotspot, ascending; those of the largest
+        density in all first, of a tie the one with the lower hex id.
     """
-    total = surface.expected if by is None else by
     chosen = _densest(grid, surface, area_share) & (surface.per_km2 > 0)
     if among is not None:
         chosen &= among
-    label = _contiguous(grid, chosen)
-    found = [np.flatnonzero(label == k) for k in range(label.max(initial=-1) + 1)]
-    found.sort(key=lambda hexes: (-total[hexes].sum(), hexes[0]))
-    return found[:most]
+    found = _peaks(grid, surface.per_km2, chosen, largest_km2)
+    return sorted(found, key=lambda hexes: (-surface.expected[hexes].sum(), hexes[0]))
 
 
 def _densest(grid: HexGrid, surface: Density, area_share: float) -> BoolArray:
-    land = grid.area_km2 * grid.land_share
+    land = grid.land_km2
     order = np.argsort(-surface.per_km2, kind="stable")
     before = np.cumsum(land[order]) - land[order]
     chosen: BoolArray = np.zeros(len(grid), dtype=bool)
@@ -291,17 +303,39 @@ def _densest(grid: HexGrid, surface: Density, area_share: float) -> BoolArray:
     return chosen
 
 
-def _contiguous(grid: HexGrid, chosen: BoolArray) -> IndexArray:
-    """Give each connected group of chosen hexes a number, and the others -1."""
-    around = grid.neighbors
-    here, step = np.nonzero(chosen[:, None] & (around >= 0))
-    there = around[here, step]
-    joined = chosen[there]
-    links = coo_array(
-        (np.ones(joined.sum(), dtype=np.int8), (here[joined], there[joined])),
-        shape=(len(grid), len(grid)),
-    )
-    _, label = connected_components(links.tocsr(), directed=False)
-    number = np.full(len(grid), -1, dtype=np.int64)
-    number[chosen] = np.unique(label[chosen], return_inverse=True)[1].reshape(-1)
-    return number
+def _peaks(
+    grid: HexGrid, height: FloatArray, chosen: BoolArray, largest_km2: float
+) -> list[IndexArray]:
+    """Part the chosen hexes by the peak that each one leads up to.
+
+    Hexes are taken from the highest down. One beside others joins the highest of
+    them; where that brings two parts together they become one, if they are small
+    enough. Of two hexes of one height the lower position goes first.
+    """
+    land = grid.land_km2
+    order = np.flatnonzero(chosen)
+    order = order[np.argsort(-height[order], kind="stable")]
+    turn = np.full(len(grid), -1, dtype=np.int64)  # when taken; -1, not yet
+    part = np.arange(len(grid))  # of one hex; else the first hex of another part
+    km2 = land.copy()
+
+    def first(hex_: int) -> int:
+        while part[hex_] != hex_:
+            part[hex_] = part[part[hex_]]
+            hex_ = part[hex_]
+        return hex_
+
+    for k, here in enumerate(order.tolist()):
+        turn[here] = k
+        beside = [j for j in grid.neighbors[here].tolist() if j >= 0 and turn[j] >= 0]
+        parts = {first(j): turn[j] for j in sorted(beside, key=lambda j: -turn[j])}
+        # The part of the highest neighbor comes first, and is joined whatever its size.
+        for number, other in enumerate(sorted(parts, key=lambda j: parts[j])):
+            mine, theirs = first(here), first(other)
+            if mine != theirs and (
+                number == 0 or km2[mine] + km2[theirs] <= largest_km2
+            ):
+                part[mine] = theirs
+                km2[theirs] += km2[mine]
+    label = np.array([first(j) for j in order.tolist()], dtype=np.int64)
+    return [np.sort(order[label == j]) for j in np.unique(label)]

@@ -151,34 +151,24 @@ def false_discovery(
     return np.asarray(p <= low[passed[-1]])
 
 
-def tiers(p: FloatArray, rates: tuple[float, ...] = TIERS) -> IndexArray:
-    """Grade tests by the strictest false discovery rate at which they are called.
+@dataclass(frozen=True, kw_only=True)
+class Steps:
+    """Hexes called significant step by step.
 
-    Parameters
+    Attributes
     ----------
-    p
-        P-values, as for ``false_discovery``.
-    rates
-        Strictest first.
-
-    Returns
-    -------
-    tier
-        In the shape of ``p``: ``len(rates)`` for the strictest rate, down to 1 for
-        the loosest, 0 for not significant at any.
+    step : (n,)
+        Step at which each hex was called, from 1; 0 if it never was.
+    p_adjusted : (n,)
+        Least false discovery rate at which it is called in its step, or in the last
+        step if it never was.
     """
-    return np.sum(
-        [false_discovery(p, rate=rate) for rate in rates], axis=0, dtype=np.int64
-    )
+
+    step: IndexArray
+    p_adjusted: FloatArray
 
 
-def stepwise(
-    grid: HexGrid,
-    count: FloatArray | IndexArray,
-    *,
-    rate: float,
-    by: Literal["benjamini", "yekutieli"] = "benjamini",
-) -> IndexArray:
+def stepwise(grid: HexGrid, count: FloatArray | IndexArray, *, rate: float) -> Steps:
     """Call hexes significant step by step, each step without those called before.
 
     A county's few busiest hexes mask the others: chance, which deals out the same
@@ -193,13 +183,8 @@ def stepwise(
     ----------
     count : (n,)
         Incidents in each hex of the grid: whole numbers.
-    rate, by
-        As for ``false_discovery``, at each step.
-
-    Returns
-    -------
-    step : (n,)
-        Step at which each hex was called, from 1; 0 if it never was.
+    rate
+        False discovery rate of each step (Benjamini and Hochberg 1995).
 
     Raises
     ------
@@ -213,15 +198,31 @@ def stepwise(
     """
     whole = _whole(grid, count)
     step = np.zeros(len(grid), dtype=np.int64)
+    p_adjusted = np.ones(len(grid))
     for number in range(1, len(grid) + 1):
-        kept = step == 0
-        around, n_neighbors = _around(grid, whole, kept)
+        kept = np.flatnonzero(step == 0)
+        around, n_neighbors = _around(grid, whole, step == 0)
         p = _p(whole[kept], (around + whole)[kept], n_neighbors[kept] + 1)
-        called = false_discovery(p, rate=rate, by=by)
-        if not called.any() or called.all():
+        called = false_discovery(p, rate=rate)
+        if called.all():  # nothing is left that they could stand out from
             break
-        step[np.flatnonzero(kept)[called]] = number
-    return step
+        p_adjusted[kept] = adjusted(p)
+        if not called.any():
+            break
+        step[kept[called]] = number
+    return Steps(step=step, p_adjusted=p_adjusted)
+
+
+def adjusted(p: FloatArray) -> FloatArray:
+    """Find the least false discovery rate at which each test is called.
+
+    Benjamini and Hochberg (1995), as ``false_discovery``; p-values without nan.
+    """
+    order = np.argsort(p, kind="stable")
+    stepped = p[order] * p.size / np.arange(1, p.size + 1)
+    least = np.empty_like(p)
+    least[order] = np.minimum.accumulate(stepped[::-1])[::-1]
+    return np.minimum(least, 1.0)
 
 
 def _whole(grid: HexGrid, count: FloatArray | IndexArray) -> IndexArray:

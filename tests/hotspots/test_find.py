@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from geoalloc import hexes, hotspots, schemas
 from geoalloc.errors import CrsError, DataError
 from geoalloc.hotspots import Options
-from tests.naive_hotspots import adjusted, grouped
+from tests.naive_hotspots import peaks
 
 PER_HEX = 40
 YEAR = pd.date_range("2025-01-01", "2026-01-01", freq="MS", tz="UTC")
@@ -99,7 +99,7 @@ def test_hexes_and_hotspots_tell_the_same(found, grid):
         assert list(rows["hex_id"]) == spot.hex_ids
         assert rows["incidents"].sum() == spot.incidents
         assert rows["p_adjusted"].min() == spot.p_value
-        assert (rows["tier"] > 0).all()
+        assert rows["significant"].all()
         assert spot.geometry.equals_exact(hexes.dissolve(rows["hex_id"].to_numpy()), 0)
     assert (frame["hotspot"] > 0).sum() == sum(map(len, found.hotspots["hex_ids"]))
     assert frame["expected"].sum() == pytest.approx(found.area.incidents)
@@ -109,11 +109,28 @@ def test_hexes_and_hotspots_tell_the_same(found, grid):
     np.testing.assert_allclose(frame["per_km2"][land], again[land], rtol=1e-9)
 
 
-def test_adjusted_p_values_are_those_of_benjamini_and_hochberg(found):
-    p = found.hexes["p"].to_numpy()
-    np.testing.assert_allclose(found.hexes["p_adjusted"], adjusted(p), rtol=1e-12)
-    called = hotspots.false_discovery(p, rate=0.05)
-    assert ((found.hexes["p_adjusted"] <= 0.05) == called).all()
+def test_a_hex_is_significant_by_gi_star_or_by_its_own_rate(found, grid):
+    frame, count = found.hexes, found.hexes["incidents"].to_numpy()
+    steps = hotspots.stepwise(grid, count, rate=0.05)
+    own = hotspots.exceedance(count, grid.land_km2, times=2.0).probability >= 0.95
+    assert list(frame["p_adjusted"]) == list(steps.p_adjusted)
+    assert list(frame["significant"]) == list((steps.step > 0) | own)
+    assert list(frame["tier"] > 0) == list(steps.p_adjusted <= 0.05)
+    area = found.area
+    assert (area.clustered, area.exceeding) == ((steps.step > 0).sum(), own.sum())
+    assert area.significant == frame["significant"].sum()
+
+
+def test_a_lone_place_is_a_hotspot_that_gi_star_alone_would_miss(grid):
+    rng = np.random.default_rng(3)
+    even = rng.choice(len(grid), 400, p=grid.land_km2 / grid.land_km2.sum())
+    inner = np.flatnonzero((grid.neighbors >= 0).all(axis=1))
+    at = np.r_[even, np.full(60, inner[inner.size // 3])]
+    points = gpd.points_from_xy(grid.longitude[at], grid.latitude[at])
+    found = hotspots.find(gpd.GeoDataFrame(geometry=points, crs="EPSG:4326"), grid)
+    assert found.area.clustered == 0
+    assert grid.hex_id[at[-1]] in found.hotspots["hex_ids"].iloc[0]
+    assert found.hotspots["exceedance"].iloc[0] > 0.95
 
 
 def test_hotspots_are_contiguous_dense_and_significant(found, grid):
@@ -122,8 +139,10 @@ def test_hotspots_are_contiguous_dense_and_significant(found, grid):
     before = np.cumsum(land[order]) - land[order]
     dense = np.zeros(len(grid), dtype=bool)
     dense[order[before < 0.01 * land.sum()]] = True
-    chosen = dense & (frame["tier"] > 0).to_numpy()
-    expected = grouped(grid.neighbors, chosen, frame["incidents"].to_numpy())
+    chosen = dense & frame["significant"].to_numpy()
+    count = frame["incidents"].to_numpy()
+    groups = peaks(grid.neighbors, frame["per_km2"].to_numpy(), land, chosen, 2.0)
+    expected = sorted(groups, key=lambda group: (-count[group].sum(), group[0]))
     got = [
         grid.positions(np.array(ids, dtype=np.uint64)).tolist()
         for ids in found.hotspots["hex_ids"]
@@ -133,9 +152,9 @@ def test_hotspots_are_contiguous_dense_and_significant(found, grid):
 
 def test_noise_makes_a_hotspot_on_one_map_in_twenty_at_the_most(town_grid):
     rng = np.random.default_rng(11)
-    n_wrong = 0
+    n_wrong, even = 0, town_grid.land_km2 / town_grid.land_km2.sum()
     for _ in range(20):
-        at = rng.integers(0, len(town_grid), 1_500)
+        at = rng.choice(len(town_grid), 1_500, p=even)
         points = gpd.points_from_xy(town_grid.longitude[at], town_grid.latitude[at])
         noise = gpd.GeoDataFrame(geometry=points, crs="EPSG:4326")
         found = hotspots.find(noise, town_grid)

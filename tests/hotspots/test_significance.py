@@ -273,12 +273,6 @@ def test_a_test_that_was_not_made_is_not_counted():
     assert not hotspots.false_discovery(none, rate=0.05).any()
 
 
-def test_tiers_grade_by_the_strictest_rate():
-    p = np.array([1e-5, 0.004, 0.03, 0.6])
-    assert hotspots.tiers(p).tolist() == [3, 2, 1, 0]
-    assert hotspots.tiers(np.array([0.9, 1.0])).tolist() == [0, 0]
-
-
 @pytest.mark.parametrize(
     ("p", "options", "message"),
     [
@@ -313,7 +307,7 @@ def two_groups(grid, seed):
 @pytest.mark.parametrize("seed", range(3))
 def test_steps_are_those_of_calling_and_taking_out(park, seed):
     count, _, _ = two_groups(park, seed)
-    found = hotspots.stepwise(park, count, rate=0.2)
+    found = hotspots.stepwise(park, count, rate=0.2).step
     expected = naive.stepwise(park.neighbors.tolist(), count.tolist(), 0.2)
     assert found.max() >= 2
     assert found.tolist() == expected
@@ -323,7 +317,7 @@ def test_the_first_step_is_that_of_gi_star_and_a_later_one_finds_what_it_masks(
     town_grid,
 ):
     count, first, second = two_groups(town_grid, 0)
-    step = hotspots.stepwise(town_grid, count, rate=0.01)
+    step = hotspots.stepwise(town_grid, count, rate=0.01).step
     at_once = hotspots.false_discovery(hotspots.gi_star(town_grid, count).p, rate=0.01)
     assert ((step == 1) == at_once).all()
     assert step[first] == 1
@@ -331,19 +325,38 @@ def test_the_first_step_is_that_of_gi_star_and_a_later_one_finds_what_it_masks(
     assert set(step) == set(range(step.max() + 1))
 
 
+@pytest.mark.parametrize("rate", [0.01, 0.2])
+def test_hexes_are_called_where_the_adjusted_p_is_no_more_than_the_rate(
+    town_grid, rate
+):
+    count, _, _ = two_groups(town_grid, 1)
+    found = hotspots.stepwise(town_grid, count, rate=rate)
+    assert ((found.step > 0) == (found.p_adjusted <= rate)).all()
+    first = hotspots.adjusted(hotspots.gi_star(town_grid, count).p)
+    called = found.step == 1
+    assert (found.p_adjusted[called] == first[called]).all()
+
+
+def test_adjusted_p_values_are_those_of_scipy():
+    p = RNG(4).uniform(0, 1, 40) ** 3
+    np.testing.assert_allclose(
+        hotspots.adjusted(p), stats.false_discovery_control(p), rtol=1e-12
+    )
+
+
 def test_steps_are_not_taken_in_noise_but_at_the_nominal_rate(town_grid):
     rng, n_maps = RNG(8), 150
     any_called = sum(
         hotspots.stepwise(
             town_grid, rng.negative_binomial(0.2, 0.1, len(town_grid)), rate=0.05
-        ).any()
+        ).step.any()
         for _ in range(n_maps)
     )
     assert stats.binom.sf(any_called - 1, n_maps, 0.05) > 0.001
 
 
 def test_equal_counts_take_no_step(patch):
-    assert not hotspots.stepwise(patch, np.full(len(patch), 2), rate=0.5).any()
+    assert not hotspots.stepwise(patch, np.full(len(patch), 2), rate=0.5).step.any()
 
 
 @pytest.mark.data
@@ -360,6 +373,6 @@ def test_real_counts_concentrate_and_the_center_masks_the_rest(real_data, reposi
     spread = hotspots.concentration(count, grid.area_km2 * grid.land_share)
     assert spread.incidents_within(0.01) > 0.2
     assert hotspots.morans_i(grid, count).z > 20
-    step = hotspots.stepwise(grid, count, rate=0.05)
+    step = hotspots.stepwise(grid, count, rate=0.05).step
     assert 0 < (step == 1).sum() < (step > 0).sum() < 0.1 * len(grid)
     assert count[step > 0].mean() > 10 * count.mean()
