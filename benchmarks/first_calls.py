@@ -23,12 +23,17 @@ def seconds(call: Callable[[], object]) -> float:
 
 def main() -> None:
     grid = hexes.cover(box(-2.8, 51.3, -2.6, 51.4), 8)
-    places = hotspots.collapse(grid.x_m, grid.y_m)
+    places = hotspots.Places(
+        x_m=grid.x_m, y_m=grid.y_m, of=np.arange(len(grid), dtype=np.int64)
+    )
+    count = np.arange(len(grid)) % 7.0
     calls = {
         "HexGrid.locate": lambda: grid.locate(grid.latitude, grid.longitude),
+        "hotspots.collapse": lambda: hotspots.collapse(grid.x_m, grid.y_m),
         "hotspots.density": lambda: hotspots.density(
-            grid, places, np.ones(len(grid)), bandwidth_m=800
+            grid, places, count, bandwidth_m=800
         ),
+        "hotspots.gi_star": lambda: hotspots.gi_star(grid, count),
         "travel.minutes": lambda: travel.minutes(
             grid,
             np.array([0]),

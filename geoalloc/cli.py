@@ -149,6 +149,13 @@ def hotspots(
         float | None, typer.Option(help="Times the area's rate that counts as high.")
     ] = None,
     most: Annotated[int | None, typer.Option(help="Hotspots at the most.")] = None,
+    largest: Annotated[
+        float | None,
+        typer.Option(metavar="KM2", help="Land of neighboring peaks in one hotspot."),
+    ] = None,
+    windows: Annotated[
+        int | None, typer.Option(help="Parts of the period, for persistence.")
+    ] = None,
     category: Annotated[
         list[str] | None, typer.Option(help="Only this category; repeat for more.")
     ] = None,
@@ -171,6 +178,9 @@ def hotspots(
         str | None, typer.Option(help="Of coordinates that are not degrees.")
     ] = None,
     time: Annotated[str | None, typer.Option(help=_COLUMN)] = None,
+    time_of_day: Annotated[
+        str | None, typer.Option(help="Name of its column, if days stand apart.")
+    ] = None,
     time_format: Annotated[
         str | None, typer.Option(help="Such as '%d/%m/%Y %H:%M'.")
     ] = None,
@@ -210,6 +220,7 @@ def hotspots(
         "longitude": longitude,
         "latitude": latitude,
         "time": time,
+        "time_of_day": time_of_day,
         "category": category_column,
         "place": place_column,
         "count": count_column,
@@ -223,6 +234,8 @@ def hotspots(
         "rate": rate,
         "times": times,
         "most": most,
+        "largest_km2": largest,
+        "windows": windows,
     }
     wanted = pipeline.request(
         incidents or [],

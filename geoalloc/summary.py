@@ -9,6 +9,7 @@ from geoalloc.runs import HotspotRun, Run
 
 __all__ = ["defaults", "hotspots", "plan", "quality"]
 
+_WIDEST = 32  # letters of a category
 _GRADES = {"immediate": "Immediate", "priority": "Priority", "routine": "Routine"}
 
 
@@ -164,7 +165,8 @@ def hotspots(run: HotspotRun) -> str:
     lines = [f"{record['marking']}", f"{record['name']}: {_number(found)}"]
     if record["synthetic"]:
         lines.append("SYNTHETIC incidents: a demonstration, not for duty.")
-    lines += ["", *_ranked(found), "", *_made_of(record, found), ""]
+    ranked = _ranked(found)
+    lines += ["", *ranked, *([""] if ranked else []), *_made_of(record, found), ""]
     lines += [
         textwrap.fill(note, 88, initial_indent="- ", subsequent_indent="  ")
         for note in record["notes"]
@@ -179,7 +181,11 @@ def _number(found: Found) -> str:
     share = found.hotspots["share"].sum()
     land = found.hotspots["area_share"].sum()
     one = "1 hotspot holds" if n == 1 else f"{n} hotspots hold"
-    return f"{one} {share:.0%} of the incidents on {land:.1%} of the land"
+    return f"{one} {share:.0%} of the incidents on {_percent(land)} of the land"
+
+
+def _percent(share: float) -> str:
+    return "under 0.1%" if 0 < share < 0.0005 else f"{share:.1%}"
 
 
 def _ranked(found: Found) -> list[str]:
@@ -192,9 +198,9 @@ def _ranked(found: Found) -> list[str]:
         "place": table["place"],
         "at": table["grid_ref"].where(table["grid_ref"] != table["place"], ""),
         "incidents": [f"{n:,.0f}" for n in table["incidents"]],
-        "times the area": [f"{times:.1f}" for times in table["times"]],
+        "times the area": [_figure(times, 1) for times in table["times"]],
         "category": [
-            f"{name} {share:.0%}" if name else ""
+            f"{_short(name)} {share:.0%}" if name else ""
             for name, share in zip(
                 table["category"], table["category_share"], strict=True
             )
@@ -220,23 +226,54 @@ def _ranked(found: Found) -> list[str]:
     return ["  ".join(row).rstrip() for row in zip(*parts, strict=True)]
 
 
+def _short(name: str) -> str:
+    return name if len(name) <= _WIDEST else name[: _WIDEST - 3].rstrip("-") + "..."
+
+
+def _figure(value: float, digits: int) -> str:
+    """Write a figure to so many decimals, but a hundred or more as a whole one."""
+    return f"{value:,.{0 if value >= 100 else digits}f}"
+
+
 def _made_of(record: dict[str, Any], found: Found) -> list[str]:
     area, options = found.area, found.options
-    moran = "undefined" if area.morans_i != area.morans_i else f"{area.morans_i:.2f}"
+    known = area.morans_i == area.morans_i
+    moran = f"{round(area.morans_i, 2) + 0.0:.2f}" if known else "undefined"
+    rate = _figure(area.rate, 2) if area.rate >= 0.1 else f"{area.rate:.2g}"
     return [
         f"Incidents    {record['n_used']:,} of {record['n_read']:,} used, "
         f"{record['period']['text']}",
         *_refused(record["rejects"]),
-        f"Read as      {record['columns']}",
-        f"Area         {record['area']}: {area.land_km2:,.0f} km² of land, "
-        f"{area.hexes:,} hexes of resolution {record['resolution']}, "
-        f"{area.rate:.3g} {area.rate_unit}",
-        f"Spread       {area.concentration} Gini {area.gini:.2f}, Moran's I {moran}",
+        _hanging("Read as", str(record["columns"])),
+        _hanging(
+            "Area",
+            f"{record['area']}: {area.land_km2:,.0f} km² of land, "
+            f"{area.hexes:,} hexes of resolution {record['resolution']}, "
+            f"{rate} {area.rate_unit}",
+        ),
+        _hanging(
+            "Spread",
+            f"{area.concentration} Gini {area.gini:.2f}, Moran's I {moran}",
+        ),
         f"Density      {options.kernel} kernel, bandwidth {options.bandwidth_m:,.0f} m",
-        f"Significant  {area.significant:,} hexes at a false discovery rate of "
-        f"{options.rate:g} (exact Gi*); hotspots are those in the densest "
-        f"{100 * options.area_share:g} % of the land",
+        _hanging(
+            "Significant",
+            f"{area.significant:,} of {area.hexes:,} hexes: {area.clustered:,} in "
+            f"clusters (exact Gi*, false discovery rate {options.rate:g}), "
+            f"{area.exceeding:,} over {options.times:g} times the area's rate; "
+            f"hotspots lie in the densest {100 * options.area_share:g} % of the land",
+        ),
     ]
+
+
+def _hanging(title: str, text: str) -> str:
+    return textwrap.fill(
+        text,
+        88,
+        initial_indent=f"{title:<13}",
+        subsequent_indent=" " * 13,
+        break_on_hyphens=False,
+    )
 
 
 def defaults(rows: list[tuple[str, str, str]]) -> str:

@@ -88,9 +88,19 @@ def test_the_files_tell_the_same(run, tmp_path):
         spots["hex_ids"][0].split()
     )
     assert list(spots["incidents"]) == list(shapes["incidents"])
+    every = gpd.read_parquet(folder / "hexes.parquet")
     cells = pd.read_csv(folder / "hexes.csv", encoding="utf-8-sig")
     record = json.loads((folder / "record.json").read_text("utf-8"))
-    assert cells["incidents"].sum() == record["n_used"]
+    assert cells["incidents"].sum() == record["n_used"] == every["incidents"].sum()
+    # Hexes that no incident reaches are in Parquet alone.
+    assert (cells[["incidents", "per_km2"]].max(axis=1) > 0).all()
+    assert record["hexes_in"] == {
+        "hexes.parquet": len(every),
+        "hexes.csv": len(cells),
+        "hotspots.gpkg": len(cells),
+        "map.html": len(cells),
+    }
+    assert len(every) == record["hexes"] > len(cells)
     assert record["n_read"] == record["n_used"] + sum(record["rejects"].values())
     layers = [str(name) for name, _ in pyogrio.list_layers(folder / "hotspots.gpkg")]
     assert layers == ["hotspots", "hexes", "area"]
@@ -137,8 +147,6 @@ def test_two_runs_differ_in_nothing_but_times(run, tmp_path):
             first, second = json.loads(first), json.loads(second)
             for record in (first, second):
                 del record["made_at"], record["timings"]
-        elif path.name == "map.html":
-            continue  # it says when it was made
         assert first == second, path.name
 
 
@@ -192,10 +200,40 @@ def test_data_of_the_police_are_read_as_they_come(geoalloc, tmp_path):
     assert "police look for them" in " ".join(out.split())
 
 
+def test_days_and_times_that_stand_apart_are_joined(run, frame, tmp_path, geoalloc):
+    path = tmp_path / "apart.csv"
+    day, clock = (frame["Occurred"].str.split(" ").str[k] for k in (0, 1))
+    frame.assign(Occurred=day, Hr=clock).to_csv(path, index=False)
+    assert run("--time-of-day", "Hr", path=path, out="apart")[0] == 0
+    assert run()[0] == 0
+    whole, apart = (tmp_path / name / "hotspots.csv" for name in ("run", "apart"))
+    assert whole.read_bytes() == apart.read_bytes()
+
+
+def test_the_number_of_windows_can_be_chosen(run, tmp_path):
+    assert run("--windows", "3")[0] == 0
+    spots = pd.read_csv(tmp_path / "run" / "hotspots.csv", encoding="utf-8-sig")
+    assert spots["windows"].str.endswith("of 3").all()
+
+
+def test_the_title_is_words_and_the_map_shows_what_is_in_the_boundary(
+    run, tmp_path, geoalloc, table
+):
+    assert run()[0] == 0
+    page = (tmp_path / "run" / "map.html").read_text("utf-8")
+    data = json.loads(page.split('id="hotspots-data">')[1].split("</script>")[0])
+    assert {"Westford", "Easton"} <= {place[0] for place in data["places"]}
+    assert data["areas"]["river"]
+    named = table.with_name("city-of_the-north.v2.csv")
+    named.write_bytes(table.read_bytes())
+    _, out, _ = geoalloc("hotspots", named, "-o", tmp_path / "named", "--json")
+    assert json.loads(out)["name"] == "City of the North"
+
+
 def test_every_default_is_told_with_its_reason(geoalloc):
     code, out, _ = geoalloc("hotspots", "--defaults")
     assert code == 0
-    for word in ("resolution", "bandwidth_m", "area_share", "rate", "boundary"):
+    for word in ("resolution", "bandwidth_m", "area_share", "windows", "boundary"):
         assert word in out
 
 
@@ -243,6 +281,30 @@ def test_an_option_that_cannot_be_is_one_sentence(run, tmp_path, case):
     assert not (tmp_path / "run").exists()
 
 
+def test_swapped_columns_are_one_sentence_without_a_boundary(geoalloc, tmp_path):
+    path = tmp_path / "swapped.csv"
+    path.write_text("lon,lat,date\n41.9,-87.6,2025-01-02\n" * 1, "utf-8")
+    code, _, err = geoalloc("hotspots", path, "-o", tmp_path / "run")
+    assert one_sentence(err, code) == 3
+    assert err.rstrip().endswith("exchange the columns 'lon' and 'lat'")
+
+
+@pytest.mark.parametrize("form", ["nested", "flat"])
+def test_swapped_police_files_are_one_sentence(geoalloc, tmp_path, town_file, form):
+    path = tmp_path / "2026-09.json"
+    row = {"category": "drugs", "month": "2026-09"}
+    row |= (
+        {"lat": -2.6, "lng": 51.4, "street": "X"}
+        if form == "flat"
+        else {"location": {"latitude": -2.6, "longitude": 51.4, "street": {"name": ""}}}
+    )
+    path.write_text(json.dumps([row] * 5), "utf-8")
+    for where in ((), ("--boundary", town_file)):
+        code, _, err = geoalloc("hotspots", path, *where, "-o", tmp_path / "run")
+        assert one_sentence(err, code) == 3
+        assert "swapped" in err
+
+
 def spoilt(frame, how):
     if how == "swapped":
         swap = {"Longitude": "Latitude", "Latitude": "Longitude"}
@@ -259,7 +321,7 @@ def spoilt(frame, how):
 @pytest.mark.parametrize(
     ("how", "says"),
     [
-        ("swapped", "swap"),
+        ("swapped", "exchange the columns 'Longitude' and 'Latitude'"),
         ("no place known", "'across', 'up'"),
         ("nowhere", "no coordinates"),
         ("infinite", "bad coordinates"),

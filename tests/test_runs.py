@@ -5,12 +5,14 @@ import json
 import os
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import pyogrio
 import pytest
 
 from geoalloc import hexes, runs
 from geoalloc.errors import DataError, SchemaError, UsageError
+from geoalloc.runs import folder as folders
 
 
 @pytest.fixture
@@ -198,3 +200,25 @@ def test_a_folder_with_a_file_missing_is_refused(folder):
     (folder / "cover.parquet").unlink()
     with pytest.raises(DataError, match="is not a whole run folder"):
         runs.read(folder)
+
+
+def test_a_table_is_written_as_pandas_writes_it(tmp_path):
+    frame = pd.DataFrame(
+        {
+            "text": ["plain", 'a "quote", and a comma', "two\nlines", "=1+1", None],
+            "figure": [1e-7, 123456789.0, np.nan, -0.1 - 0.2, 1.0],
+            "whole": [1, 2, 3, 4, 5],
+            "flag": [True, False, True, False, True],
+        }
+    )
+    folders.table(frame, tmp_path / "ours.csv")
+    folders.neutral(frame).to_csv(
+        tmp_path / "theirs.csv",
+        index=False,
+        encoding="utf-8-sig",
+        float_format="%.6g",
+        lineterminator="\n",
+    )
+    ours = (tmp_path / "ours.csv").read_bytes()
+    assert ours == (tmp_path / "theirs.csv").read_bytes()
+    assert b"'=1+1" in ours

@@ -11,16 +11,16 @@ from geoalloc.errors import DataError
 from geoalloc.hexes import cells
 from geoalloc.hexes.covering import require_resolution
 
-_COARSER = 3  # resolutions between a hex and the cells that a footprint is made of
+_COARSER = range(1, 6)  # of the least resolution, 5, there still is a cell
 _LEAST_SHARE = 0.005  # of the incidents, for a group of cells to be kept
 
 
 def footprint(
-    latitude: FloatArray, longitude: FloatArray, resolution: int
+    latitude: FloatArray, longitude: FloatArray, resolution: int, *, coarser: int = 3
 ) -> BaseGeometry:
     """Draw the area that incidents take up, for want of a boundary.
 
-    It is the cells three resolutions coarser that hold incidents, in contiguous
+    It is the cells some resolutions coarser that hold incidents, in contiguous
     groups; a group that holds under 0.5 % of the incidents is dropped (never the
     largest), holes are filled, and the rest is one geometry. The same incidents give
     the same area, but more incidents may give another: every figure per area (the
@@ -33,6 +33,9 @@ def footprint(
         Degrees; what is no point on the globe is left out.
     resolution
         Of the hexes that the area will be covered with, 5 to 12.
+    coarser
+        Resolutions between these and the cells of the footprint: 1 to 5. Coarser
+        cells take in more empty land, finer ones leave gaps.
 
     Returns
     -------
@@ -42,9 +45,12 @@ def footprint(
     Raises
     ------
     DataError
-        If the resolution is out of range, or no incident is on the globe.
+        If the resolution or what it is coarser by is out of range, or no incident is
+        on the globe.
     """
     require_resolution(resolution)
+    if coarser not in _COARSER:
+        raise DataError(f"coarser must be a whole number from 1 to 5, got {coarser}")
     on_globe = (np.abs(latitude) <= 90.0) & (np.abs(longitude) <= 360.0)
     if not on_globe.any():
         raise DataError(
@@ -55,7 +61,7 @@ def footprint(
     spots, times = np.unique(
         longitude[on_globe] + 1j * latitude[on_globe], return_counts=True
     )
-    held = cells.located(spots.imag, spots.real, resolution - _COARSER)
+    held = cells.located(spots.imag, spots.real, resolution - coarser)
     ids, of = np.unique(held, return_inverse=True)
     count = np.bincount(of, times)
     label = _contiguous(ids)

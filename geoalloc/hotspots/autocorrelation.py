@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+from scipy import special
 
 from geoalloc._types import BoolArray, FloatArray, IndexArray
 from geoalloc.errors import DataError
@@ -94,7 +94,7 @@ def morans_i(
         return MoransI(i=np.nan, expected=expected, z=np.nan, p=np.nan)
     i = _morans_i(grid, beside, apart)
     z = (i - expected) / np.sqrt(_variance(grid, beside, apart))
-    p = float(stats.norm.sf(z))
+    p = float(special.ndtr(-z))
     if permutations and rng is not None:
         dealt = [
             _morans_i(grid, beside, rng.permutation(apart)) for _ in range(permutations)

@@ -8,6 +8,7 @@ from geoalloc import schemas
 from geoalloc._types import FloatArray, IndexArray
 from geoalloc.errors import DataError
 
+_LEAST_TOLD = 0.001
 _SHARE_SAID = 0.5  # the sentence says where half of the incidents stand
 
 
@@ -75,9 +76,11 @@ class Concentration:
         if not self.n_incidents:
             return "No incident was counted."
         n_hexes, n = self.hexes_holding(_SHARE_SAID), self.area_share.size - 1
+        share = self.area_holding(_SHARE_SAID)
+        told = f"{share:.1%}" if share >= _LEAST_TOLD else f"under {_LEAST_TOLD:.1%}"
         return (
-            f"Half of the incidents stand in {self.area_holding(_SHARE_SAID):.1%} of "
-            f"the area ({n_hexes:,} of {n:,} hexes)."
+            f"Half of the incidents stand in {told} of the area ({n_hexes:,} of {n:,} "
+            "hexes)."
         )
 
 

@@ -10,13 +10,9 @@ from geoalloc.errors import DataError
 from geoalloc.hexes import HexGrid
 from geoalloc.hotspots import _cells
 from geoalloc.hotspots._cells import KERNELS
-from geoalloc.kernels import cells as squares
 from geoalloc.kernels import density as kernels
 
 __all__ = ["KERNELS", "Density", "Places", "collapse", "density", "ratio"]
-
-_INCIDENTS_PER_CELL = 4  # while incidents of one spot are gathered
-_MOST_CELLS = 2**18
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -161,26 +157,8 @@ def collapse(x_m: FloatArray, y_m: FloatArray) -> Places:
         )
     if x.size == 0:
         return Places(x_m=x, y_m=y, of=np.empty(0, dtype=np.int64))
-    cells = _rows(x, y)
-    start, order = squares.bucket(x, y, cells)
-    rows = start[:: cells.n_columns].copy()
-    found_x, found_y, of = squares.distinct(
-        x.view(np.uint64), y.view(np.uint64), rows, order
-    )
-    return Places(x_m=found_x.view(np.float64), y_m=found_y.view(np.float64), of=of)
-
-
-def _rows(x: FloatArray, y: FloatArray) -> squares.Cells:
-    wide, tall = max(float(np.ptp(x)), 1.0), max(float(np.ptp(y)), 1.0)
-    most = min(x.size // _INCIDENTS_PER_CELL + 1, _MOST_CELLS)
-    side = max(math.sqrt(wide * tall / most), max(wide, tall) / most)
-    return squares.Cells(
-        left=float(x.min()),
-        bottom=float(y.min()),
-        side=side,
-        n_rows=int(tall // side) + 1,
-        n_columns=int(wide // side) + 1,
-    )
+    found_x, found_y, of = _cells.distinct(x, y)
+    return Places(x_m=found_x, y_m=found_y, of=of)
 
 
 def density(
@@ -261,21 +239,8 @@ def _spread(
     laid: _cells.Laid, weights: FloatArray, kind: int, *, corrected: bool = True
 ) -> tuple[FloatArray, FloatArray, IndexArray]:
     """Sum kernels, and their squares, at hex centers; and list the places left out."""
-    sums = np.zeros((2, laid.order.size))
-    lone = np.zeros(len(weights), dtype=bool)
-    for which in (0, 1):
-        kernels.scatter(
-            which,
-            laid.height,
-            laid.most,
-            laid.places,
-            weights,
-            laid.hexes,
-            kind,
-            corrected,
-            sums,
-            lone,
-        )
+    both = (laid.places, laid.hexes)
+    sums, lone = kernels.scatter(both, laid.beyond, weights, kind, corrected)
     total, squared = np.empty_like(sums)
     total[laid.order], squared[laid.order] = sums
     return total, squared, np.flatnonzero(lone)

@@ -99,7 +99,7 @@ def _on_finding(
     grid: HexGrid, n_hotspots: int, total: Area, options: Options
 ) -> Iterator[str]:
     if total.outside:
-        yield f"{total.outside:,} incidents are outside the area, and not counted."
+        yield f"{_incidents(total.outside)} outside the area, not counted."
     if not total.significant:
         yield (
             "No hex holds more than chance would put there: with these incidents no "
@@ -124,11 +124,11 @@ def _on_times(past: Past, total: Area, options: Options) -> Iterator[str]:
         yield "No incident has a time: rates are of the whole period, unknown."
         return
     if unknown:
-        yield f"{unknown:,} incidents have no time: they are counted, in no window."
+        yield f"{_incidents(unknown)} without a time, counted in no window."
     if past.n_other_time:
         yield (
-            f"{past.n_other_time:,} incidents began before the period or ended after "
-            "it: they are counted, in no window."
+            f"{_incidents(past.n_other_time)} from before the period or after it, "
+            "counted in no window."
         )
     if past.monthly:
         yield "Times are known only to the month: there are no peak hours."
@@ -143,6 +143,10 @@ def _on_times(past: Past, total: Area, options: Options) -> Iterator[str]:
             f"The period is too short for {options.windows} windows: persistence is "
             + (f"of {len(total.windows)}." if total.windows else "not told.")
         )
+
+
+def _incidents(number: int) -> str:
+    return f"{number:,} incident is" if number == 1 else f"{number:,} incidents are"
 
 
 def _runs(months: tuple[str, ...]) -> str:

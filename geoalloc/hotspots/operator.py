@@ -12,8 +12,11 @@ from geoalloc.hexes import HexGrid
 from geoalloc.hotspots import _cells
 from geoalloc.hotspots.density import Density, Places
 from geoalloc.kernels import density as kernels
+from geoalloc.kernels import weighting
 
 __all__ = ["Operator"]
+
+_PARTS = 64  # of the hexes, for threads
 
 
 class Operator:
@@ -57,6 +60,15 @@ class Operator:
         self.land_km2 = grid.land_km2
         self.places = places
         self.matrix = _matrix(grid, places, radius, kind)
+        # Of as many pairs each: most are where most incidents are.
+        each = np.linspace(0, self.matrix.nnz, _PARTS + 1)[1:-1]
+        parts = np.searchsorted(self.matrix.indptr, each)
+        self._pairs = (
+            np.concatenate([[0], np.minimum(parts, len(grid)), [len(grid)]]),
+            self.matrix.indptr.view(np.uint32),
+            self.matrix.indices.view(np.uint32),
+            self.matrix.data,
+        )
 
     @cached_property
     def expected_matrix(self) -> sp.csr_array:
@@ -110,22 +122,20 @@ class Operator:
             If a weight is negative or not finite, or their number is not that of
             the places.
         """
-        variance = mass if variance is None else variance
         _cells.require_weight(mass, len(self.places))
-        _cells.require_weight(variance, len(self.places))
         by_place = np.ascontiguousarray(np.atleast_2d(mass).T, dtype=np.float64)
         of_squares = by_place
-        if variance is not mass:
+        if variance is not None:
+            _cells.require_weight(variance, len(self.places))
             of_squares = np.ascontiguousarray(np.atleast_2d(variance).T, np.float64)
-        matrix = self.matrix
-        sums = kernels.apply(
-            matrix.indptr, matrix.indices, matrix.data, by_place, of_squares
+        found = weighting.apply(*self._pairs, self.land_km2, by_place, of_squares)
+        per_km2, expected, spread = (
+            values.T.reshape(*mass.shape[:-1], -1) for values in found
         )
-        per_km2, squares = (found.T.reshape(*mass.shape[:-1], -1) for found in sums)
         return Density(
             per_km2=per_km2,
-            expected=per_km2 * self.land_km2,
-            spread=squares * self.land_km2**2,
+            expected=expected,
+            spread=spread,
             bandwidth_m=self.bandwidth_m,
             kernel=self.kernel,
         )
@@ -139,13 +149,7 @@ def _matrix(
         return _narrow(sp.csr_array(shape))
     _require_room(grid, radius, len(places))
     laid = _cells.lay(grid, places.x_m, places.y_m, radius)
-    pairs = (laid.most, laid.places, laid.hexes, kind)
-    begin = np.zeros(len(places) + 1, dtype=np.int64)
-    kernels.columns(*pairs, begin, np.empty(0, dtype=np.int32), np.empty(0))
-    begin = np.cumsum(begin)
-    at, share = np.empty(begin[-1], dtype=np.int32), np.empty(begin[-1])
-    if at.size:
-        kernels.columns(*pairs, begin, at, share)
+    begin, at, share = kernels.columns((laid.places, laid.hexes), laid.beyond, kind)
     by_place = sp.csc_array((share, laid.order[at].astype(np.int32), begin), shape)
     lone = np.flatnonzero(np.diff(begin) == 0)
     if lone.size:

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 from pyproj import CRS
 from shapely.geometry.base import BaseGeometry
 
@@ -27,7 +29,11 @@ _NO = {"no", "n", "false", "f", "0", "0.0"}
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
-    """What cleaning needs to know beside the rows; see ``TableColumns``."""
+    """What cleaning needs to know beside the rows; see ``TableColumns``.
+
+    ``country`` is where the rows are known to be, by which swapped coordinates are
+    known if there is no area to be ``within``.
+    """
 
     within: BaseGeometry | None
     time_zone: str
@@ -35,6 +41,7 @@ class Options:
     since: pd.Timestamp | None = None
     until: pd.Timestamp | None = None
     crs: CRS | None = None
+    country: BaseGeometry | None = None
     time_format: str | None = None
     default_category: str = "incident"
     grade_names: Mapping[str, str] = field(default_factory=dict)
@@ -54,6 +61,7 @@ def clean(table: RawTable, options: Options) -> Reading:
     fields = table.fields
     times = read_times(fields, options.time_zone, options.time_format)
     places = locate(fields, crs=options.crs, within=options.within)
+    _require_order(places, table, options)
     category = _categories(fields, options.default_category)
     verdicts = Verdicts.none(len(fields))
     _refuse_values(verdicts, fields, times, category)
@@ -70,7 +78,7 @@ def clean(table: RawTable, options: Options) -> Reading:
     verdicts.refuse(places.missing, Reason.UNLOCATED)
     verdicts.refuse(places.bad, Reason.COORDINATES)
     verdicts.refuse(~places.inside, Reason.OUTSIDE)
-    _require_incidents(verdicts, table, places, options)
+    _require_incidents(verdicts, table)
     return _reading(table, options, times, places, verdicts, category)
 
 
@@ -162,21 +170,36 @@ def _grades(fields: pd.DataFrame, names: Mapping[str, str]) -> pd.Series:
     return grades
 
 
-def _require_incidents(
-    verdicts: Verdicts, table: RawTable, places: Places, options: Options
-) -> None:
+def _require_order(places: Places, table: RawTable, options: Options) -> None:
+    """Refuse rows whose longitude and latitude are swapped."""
+    area = options.within if options.within is not None else options.country
+    if options.crs is not None or not places.swapped(area):
+        return
+    x, y = (options.column_of.get(f, f) for f in ("longitude", "latitude"))
+    k = places.longitude.size // 2
+    at = f"longitude {places.longitude[k]:g}, latitude {places.latitude[k]:g}"
+    where = "where nobody lives" if area is None else "far from the area"
+    raise DataError(
+        f"longitude and latitude look swapped in {_names_of(table)}: the places, such "
+        f"as {at}, are {where}, and swapped they are not: exchange the columns {x!r} "
+        f"and {y!r}"
+    )
+
+
+def _require_incidents(verdicts: Verdicts, table: RawTable) -> None:
     if verdicts.good.any():
         return
-    names = ", ".join(source.name for source in table.sources[:3])
-    more = f" and {len(table.sources) - 3} more" if len(table.sources) > 3 else ""
     reasons = ", ".join(f"{n} {reason}" for reason, n in verdicts.tally().items())
-    hint = ""
-    if options.within is not None and places.swapped_inside(options.within):
-        hint = "; longitude and latitude look swapped: exchange their columns"
     raise DataError(
-        f"none of the {len(table.fields)} rows of {names}{more} can be used: "
-        f"{reasons}{hint}"
+        f"none of the {len(table.fields)} rows of {_names_of(table)} can be used: "
+        f"{reasons}"
     )
+
+
+def _names_of(table: RawTable) -> str:
+    names = ", ".join(source.name for source in table.sources[:3])
+    more = len(table.sources) - 3
+    return f"{names} and {more} more" if more > 0 else names
 
 
 def _reading(
@@ -301,12 +324,17 @@ def _rejects(
 
 def _as_read(fields: pd.DataFrame, column_of: Mapping[str, str]) -> pd.Series:
     """``Month=2018-01; Crime type=Burglary``: the mapped columns, as text."""
-    row = pd.Series("", index=fields.index, dtype="str")
+    parts: list[pa.Array | str] = []
     for name in fields.columns:
+        parts.append(f"{'; ' if parts else ''}{column_of.get(name, name)}=")
         text = fields[name].astype("str").fillna("")
-        row = row + ("; " if len(row) and name != fields.columns[0] else "")
-        row = row + f"{column_of.get(name, name)}=" + text
-    return row
+        parts.append(pa.array(text, type=pa.large_string()))
+    row = pc.binary_join_element_wise(*map(_large, parts), _large(""))
+    return pd.Series(row.to_pylist(), index=fields.index, dtype="str")
+
+
+def _large(part: pa.Array | str) -> pa.Array | pa.Scalar:
+    return pa.scalar(part, pa.large_string()) if isinstance(part, str) else part
 
 
 def _counts(used: pd.Series, rejects: pd.DataFrame) -> pd.DataFrame:

@@ -10,7 +10,7 @@ import pandas as pd
 from shapely.geometry.base import BaseGeometry
 
 from geoalloc.errors import DataError, UsageError
-from geoalloc.incidents import guess, police_uk, raw, table
+from geoalloc.incidents import guess, police_uk, raw, table, times
 from geoalloc.incidents.cleaning import Options, clean
 from geoalloc.incidents.raw import RawTable
 from geoalloc.incidents.reading import Reading
@@ -124,7 +124,12 @@ def gather(paths: Sequence[Path], asked: Asked = Asked()) -> Gathered:
         zone = asked.time_zone or _UK_ZONE
         return Gathered(
             table=police_uk.read_raw(paths),
-            options=Options(within=None, time_zone=zone, column_of=police_uk.MAPPING),
+            options=Options(
+                within=None,
+                time_zone=zone,
+                column_of=police_uk.MAPPING,
+                country=police_uk.UNITED_KINGDOM,
+            ),
             source="data.police.uk",
             told="street-level incidents as data.police.uk publishes them",
             time_zone=zone,
@@ -141,8 +146,9 @@ def _tables(paths: Sequence[Path], asked: Asked) -> Gathered:
     columns, first = _understood(paths[0], asked)
     rest = [table.read_raw(path, columns) for path in paths[1:]]
     rows = raw.concatenate([first, *rest]) if rest else first
+    columns, rows = _with_time_of_day(columns, rows, asked)
     columns, rows = _with_months(columns, rows)
-    columns = dataclasses.replace(columns, time_format=_format(rows, columns, asked))
+    columns, rows = _in_one_format(columns, rows, asked)
     _require_degrees(rows, columns)
     zone = asked.time_zone or "UTC"
     return Gathered(
@@ -206,6 +212,22 @@ def _columns(
     return TableColumns(**found, crs=crs, timeless=timeless)  # type: ignore[arg-type]
 
 
+def _with_time_of_day(
+    columns: TableColumns, rows: RawTable, asked: Asked
+) -> tuple[TableColumns, RawTable]:
+    """Put times of day that stand apart to their days."""
+    if "time_of_day" not in rows.fields or columns.started_at is None:
+        return columns, rows
+    pattern = asked.time_format
+    if not pattern and times.are_apart(
+        rows.fields["started_at"], rows.fields["time_of_day"]
+    ):
+        pattern = guess.time_format(rows.fields["started_at"], columns.started_at)
+    # An end is of that day, or the time itself: no column tells more.
+    without_end = dataclasses.replace(columns, ended_at=None)
+    return without_end, table.with_time_of_day(rows, pattern)
+
+
 def _with_months(
     columns: TableColumns, rows: RawTable
 ) -> tuple[TableColumns, RawTable]:
@@ -229,21 +251,36 @@ def _with_months(
     )
 
 
-def _format(rows: RawTable, columns: TableColumns, asked: Asked) -> str | None:
-    """Find the one format in which the times of a table stand."""
+def _in_one_format(
+    columns: TableColumns, rows: RawTable, asked: Asked
+) -> tuple[TableColumns, RawTable]:
+    """Find the format of the times, and keep the columns that stand in it.
+
+    An end in another format than its start is left out; so is a report beside a
+    column that was named, or a start whose time of day stands apart.
+    """
     if asked.time_format:
-        return asked.time_format
+        return dataclasses.replace(columns, time_format=asked.time_format), rows
     found = {
-        guess.time_format(rows.fields[name], columns.mapping[name])
+        name: guess.time_format(rows.fields[name], columns.mapping.get(name, name))
         for name in _TIMES
         if name in rows.fields and rows.fields[name].notna().any()
     }
-    if len(found) > 1:
+    first = next(iter(found.values()), None)
+    other = [name for name, pattern in found.items() if pattern != first]
+    settled = "time" in asked.columns or columns.time_of_day is not None
+    if "reported_at" in other and not settled:
         raise DataError(
-            f"the columns of time are in different formats, {sorted(map(str, found))}: "
-            "name the one to use with --time"
+            "the columns of time are in different formats, "
+            f"{sorted(map(str, found.values()))}: name the one to use with --time"
         )
-    return found.pop() if found else None
+    kept = dataclasses.replace(
+        columns,
+        time_format=first,
+        reported_at=None if "reported_at" in other else columns.reported_at,
+        ended_at=None if "ended_at" in other else columns.ended_at,
+    )
+    return kept, dataclasses.replace(rows, fields=rows.fields.drop(columns=other))
 
 
 def _require_degrees(rows: RawTable, columns: TableColumns) -> None:

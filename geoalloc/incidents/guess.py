@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 import pandas as pd
 
 from geoalloc.errors import DataError
+from geoalloc.incidents import times
 from geoalloc.incidents.table import TableColumns
 
 __all__ = ["NAMES", "are_months", "columns", "mistaken", "time_format", "told"]
@@ -122,6 +123,25 @@ NAMES: Mapping[str, tuple[str, ...]] = {
         "createtime",
         "createddate",
         "reported",
+    ),
+    "time_of_day": (
+        "timeofday",
+        "occurredtime",
+        "timeoccurred",
+        "timeoccur",
+        "timeocc",
+        "occtime",
+        "offensetime",
+        "crimetime",
+        "incidenttime",
+        "timeofincident",
+        "eventtime",
+        "cmplntfrtm",
+        "fromtime",
+        "starttime",
+        "time",
+        "hora",
+        "uhrzeit",
     ),
     "month": ("month", "yearmonth", "codedmonth", "monthofincident"),
     "category": (
@@ -257,16 +277,17 @@ def _paired(
     for pair in _PAIRS:
         if pair not in kept:
             dropped |= {name for name in pair if name not in given}
-    if "ended_at" in found and "started_at" not in found:
-        dropped.add("ended_at")
+    if "started_at" not in found:
+        dropped |= {"ended_at", "time_of_day"} - set(given)
     return {name: column for name, column in found.items() if name not in dropped}
 
 
 def mistaken(found: Mapping[str, str], values: pd.DataFrame) -> set[str]:
     """Name the columns whose values speak against what they were taken for.
 
-    A month must look like 2018-01, a place must not be coordinates in a text, and
-    a count must be whole numbers.
+    A month must look like 2018-01, a time of day must be one and stand beside a day
+    alone, a place must not be coordinates in a text, and a count must be whole
+    numbers.
 
     Parameters
     ----------
@@ -278,6 +299,9 @@ def mistaken(found: Mapping[str, str], values: pd.DataFrame) -> set[str]:
         wrong.add(found["month"])
     if "place" in found and _all_match(values["place"].head(_TRIAL), _COORDINATES):
         wrong.add(found["place"])
+    if "time_of_day" in found:
+        apart = times.are_apart(values["started_at"], values["time_of_day"])
+        wrong |= set() if apart else {found["time_of_day"]}
     if "count" in found:
         number = pd.to_numeric(values["count"], errors="coerce")
         if number.isna().any() or (number % 1 != 0).any():

@@ -4,12 +4,15 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import shapely
 from pyproj import CRS, Transformer
 from shapely.geometry.base import BaseGeometry
 
+from geoalloc import hexes
 from geoalloc._types import BoolArray, FloatArray, IndexArray
 
+_NORTHERNMOST, _SOUTHERNMOST = 84.0, -66.5  # nobody lives beyond, but for science
 _DECIMAL_COMMA = r"\s*-?\d+,\d+\s*"  # as spreadsheets write it in much of Europe
 
 
@@ -40,12 +43,20 @@ class Places:
         unique = shapely.points(self.longitude, self.latitude)
         return unique[self.place[rows]]
 
-    def swapped_inside(self, within: BaseGeometry) -> bool:
-        """Whether most places would be in the area if x were y."""
-        if not self.longitude.size:
-            return False
-        inside = shapely.contains_xy(within, self.latitude, self.longitude)
-        return bool(inside.mean() > 0.5)
+    def swapped(self, area: BaseGeometry | None) -> bool:
+        """Whether longitude and latitude look swapped, as far as can be told.
+
+        Of a known area `hexes.swapped` tells. Of none it is told only where most
+        latitudes are such that nobody lives there and, swapped, they are not.
+        """
+        if area is not None:
+            return hexes.swapped(self.latitude, self.longitude, area)
+        lone = _is_lone(self.latitude) & ~_is_lone(self.longitude)
+        return bool(2 * lone.sum() > lone.size)
+
+
+def _is_lone(latitude: FloatArray) -> BoolArray:
+    return (latitude > _NORTHERNMOST) | (latitude < _SOUTHERNMOST)
 
 
 def locate(
@@ -104,5 +115,16 @@ def _numbers(values: pd.Series) -> tuple[FloatArray, BoolArray]:
         commas = texts.head(1).str.fullmatch(_DECIMAL_COMMA).all()
         if commas and texts.str.fullmatch(_DECIMAL_COMMA).all():
             values = values.str.replace(",", ".")
+    return _floats(values), empty.to_numpy()
+
+
+def _floats(values: pd.Series) -> FloatArray:
+    """Read text or numbers as float, nan where that fails."""
+    if values.dtype == "str":
+        try:
+            texts = pa.array(values, type=pa.large_string())
+            return np.asarray(texts.cast(pa.float64()), dtype=np.float64)
+        except pa.ArrowInvalid:
+            pass  # some are no numbers: pandas, slower, tells which
     numbers = pd.to_numeric(values, errors="coerce")
-    return numbers.to_numpy(np.float64, na_value=np.nan), empty.to_numpy()
+    return np.asarray(numbers.to_numpy(np.float64, na_value=np.nan))

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
+import shapely
 from shapely.geometry.base import BaseGeometry
 
 from geoalloc.errors import DataError
@@ -25,6 +26,9 @@ MAPPING = {
     "category": "Crime type",
     "place": "Location",
 }
+UNITED_KINGDOM = shapely.box(-9.0, 49.5, 2.5, 61.5)
+"""Where all of the rows are, that have a place."""
+
 _API = {  # keys of a record, nested keys joined by a dot; the first that is there
     "id": ("persistent_id",),
     "month": ("month",),
@@ -75,7 +79,11 @@ def read_police_uk(
     https://data.police.uk/about/ for columns and for how points are anonymized.
     """
     options = Options(
-        within=within, time_zone=time_zone, column_of=MAPPING, until=until
+        within=within,
+        time_zone=time_zone,
+        column_of=MAPPING,
+        country=UNITED_KINGDOM,
+        until=until,
     )
     return clean(read_raw([Path(path)]), options)
 

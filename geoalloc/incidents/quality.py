@@ -36,6 +36,7 @@ INSTITUTIONS = ("Hospital", "Police Station", "Prison")
 """Those where incidents are recorded rather than patrolled for."""
 
 _THIN = 0.5  # of the median month
+_SPIKE_LEAST = 20  # rows in the minute
 _SPIKE_SHARE = 0.005  # of timed rows in one minute of the day
 _SPIKE_TIMES = 1.25  # what the hour and the minute would lead one to expect
 _SPIKE_SIGMAS = 5.0  # and so far above it as a Poisson count
@@ -52,9 +53,9 @@ def quality(reading: Reading) -> dict[str, Any]:
         sphere to the nearest other place of an incident, and the located share of
         a category is of its rows that are not duplicates or withdrawn. A month
         is thin under half of the median month. A minute of the day is a spike if
-        it has 0.5 % of the rows, 1.25 times what its hour and its minute past the
-        hour would have if they were independent, and five standard deviations
-        more. Undefined figures are None.
+        it has 20 rows and 0.5 % of all, 1.25 times what its hour and its minute
+        past the hour would have if they were independent, and five standard
+        deviations more. Undefined figures are None.
     """
     rejected = reading.rejects["reason"].value_counts()
     duplicates = {r.value: int(rejected.get(r, 0)) for r in Reason if r.is_duplicate}
@@ -157,14 +158,29 @@ def _times(reading: Reading) -> dict[str, Any] | None:
     if not reading.timed:
         return None
     incidents = reading.incidents
-    first = incidents["reported_at"].fillna(incidents["started_at"])
     window = incidents["ended_at"] > incidents["started_at"]
-    local = first.dt.tz_convert(reading.time_zone).dt
     return {
         "reported_share": float(incidents["reported_at"].notna().mean()),
         "window_share": float(window.mean()),
-        "spikes": _spikes(local.hour.to_numpy(), local.minute.to_numpy()),
+        "spikes": default_minutes(reading),
     }
+
+
+def default_minutes(reading: Reading) -> dict[str, int]:
+    """Count by minute of the day the times that stand in for unknown ones.
+
+    Returns
+    -------
+    minutes
+        Such as ``{"12:00": 431}``; empty if there are none or times are not exact.
+        See `quality` for what makes a spike.
+    """
+    if not reading.timed:
+        return {}
+    incidents = reading.incidents
+    first = incidents["reported_at"].fillna(incidents["started_at"])
+    local = first.dt.tz_convert(reading.time_zone).dt
+    return _spikes(local.hour.to_numpy(), local.minute.to_numpy())
 
 
 def _spikes(hour: IndexArray, minute: IndexArray) -> dict[str, int]:
@@ -172,7 +188,8 @@ def _spikes(hour: IndexArray, minute: IndexArray) -> dict[str, int]:
     np.add.at(n, (hour, minute), 1)
     expected = n.sum(axis=1, keepdims=True) * n.sum(axis=0) / n.sum()
     spike = (
-        (n > _SPIKE_SHARE * n.sum())
+        (n >= _SPIKE_LEAST)
+        & (n > _SPIKE_SHARE * n.sum())
         & (n > _SPIKE_TIMES * expected)
         & (n > expected + _SPIKE_SIGMAS * np.sqrt(expected))
     )

@@ -185,9 +185,9 @@ def header(content: bytes, name: str) -> list[str]:
     DataError
         If it is empty or no CSV.
     """
-    if not content.strip():
+    if not content or content.isspace():
         raise DataError(f"{name} is empty: a CSV file with a header is needed")
-    first = content.split(b"\n", 1)[0].removeprefix(b"\xef\xbb\xbf")
+    first = _first_line(content).removeprefix(b"\xef\xbb\xbf")
     try:
         text = first.decode("utf-8").strip()
     except UnicodeDecodeError:
@@ -203,8 +203,13 @@ def header(content: bytes, name: str) -> list[str]:
 
 def _delimiter(content: bytes) -> str:
     """Find what parts the fields: a comma, unless something else parts more."""
-    first = content.split(b"\n", 1)[0]
+    first = _first_line(content)
     return max(",;\t|", key=lambda mark: first.count(mark.encode()))
+
+
+def _first_line(content: bytes) -> bytes:
+    """Take the first line, and copy no more of the file than that."""
+    return content[:_LONGEST].partition(b"\n")[0]
 
 
 def _find_column(column: str, header: Sequence[str], name: str) -> int:

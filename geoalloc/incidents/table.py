@@ -14,7 +14,7 @@ from pyproj import CRS
 from shapely.geometry.base import BaseGeometry
 
 from geoalloc.errors import CrsError, DataError
-from geoalloc.incidents import raw
+from geoalloc.incidents import raw, times
 from geoalloc.incidents.cleaning import Options, clean
 from geoalloc.incidents.raw import RawTable
 from geoalloc.incidents.reading import Reading, Source
@@ -37,6 +37,9 @@ class TableColumns:
         Exact times: ISO 8601, or as ``time_format`` says; local to the time zone
         unless they carry an offset. A start without an end is an instant, but a
         date without a time (2018-01-31) is the window of that day.
+    time_of_day
+        ``21:30``, ``9:30 PM`` or ``2130``: of ``started_at``, where that is a date
+        without a time.
     time_format
         As `datetime.datetime.strptime` takes it, such as ``%d/%m/%Y %H:%M``.
     longitude, latitude
@@ -67,6 +70,7 @@ class TableColumns:
     reported_at: str | None = None
     started_at: str | None = None
     ended_at: str | None = None
+    time_of_day: str | None = None
     time_format: str | None = None
     longitude: str | None = None
     latitude: str | None = None
@@ -94,8 +98,9 @@ class TableColumns:
                 raise DataError(f"{pair[0]} and {pair[1]} go together: name both")
         if self.easting and not self.crs:
             raise DataError("easting and northing need crs, such as EPSG:27700")
-        if self.ended_at and not self.started_at:
-            raise DataError("ended_at needs started_at")
+        for name in ("ended_at", "time_of_day"):
+            if getattr(self, name) and not self.started_at:
+                raise DataError(f"{name} needs started_at")
 
     @property
     def mapping(self) -> dict[str, str]:
@@ -151,7 +156,7 @@ def read_table(
     CrsError
         If a file of points has no CRS, or ``columns.crs`` is none.
     """
-    table = read_raw(Path(path), columns)
+    table = with_time_of_day(read_raw(Path(path), columns), columns.time_format)
     options = cleaning(columns, within, time_zone)
     return clean(table, dataclasses.replace(options, until=until))
 
@@ -168,6 +173,28 @@ def read_raw(path: Path, columns: TableColumns) -> RawTable:
         _require_coordinates(columns)
         return _typed(_read_parquet(path, columns), columns, path)
     return _typed(_read_points(path, columns), columns, path)
+
+
+def with_time_of_day(table: RawTable, time_format: str | None) -> RawTable:
+    """Join days and the times of day that stand in a column of their own.
+
+    Raises
+    ------
+    DataError
+        If they cannot be joined.
+    """
+    if "time_of_day" not in table.fields:
+        return table
+    days, clock = table.fields["started_at"], table.fields["time_of_day"]
+    if not times.are_apart(days, clock):
+        raise DataError(
+            f"the times of day of {table.sources[0].name} cannot be put to its days: "
+            "days without a time, and times such as 21:30, are needed"
+        )
+    started, ended = times.joined(days, clock, time_format)
+    fields = table.fields.drop(columns="time_of_day")
+    fields = fields.assign(started_at=started, ended_at=ended)
+    return dataclasses.replace(table, fields=fields)
 
 
 def is_text(path: Path) -> bool:
@@ -227,7 +254,8 @@ def read_frame(
         frame[list(dict.fromkeys(columns.mapping.values()))], index=False
     )
     sha256 = hashlib.sha256(content.to_numpy().tobytes()).hexdigest()
-    table = _fields(frame, columns, Source(name=name, sha256=sha256, rows=len(frame)))
+    source = Source(name=name, sha256=sha256, rows=len(frame))
+    table = with_time_of_day(_fields(frame, columns, source), columns.time_format)
     options = cleaning(columns, within, time_zone, synthetic=synthetic)
     return clean(table, options)
 

@@ -1,6 +1,7 @@
 """Times of incidents: months, local times and offsets, all to UTC."""
 
 import dataclasses
+import re
 import zoneinfo
 from dataclasses import dataclass
 
@@ -13,6 +14,11 @@ from geoalloc.errors import DataError
 _DTYPE = "datetime64[us, UTC]"
 _OFFSET = r"\d\d:\d\d.*(?:Z|[+-]\d\d:?\d\d)$"
 _DAY = r"^\d{4}-\d{2}-\d{2}$"
+_BARE_DAY = r"^[^:T]*\d[^:T]*$"
+_MIDNIGHT = r"[T ](?:00:00(?::00(?:\.0+)?)?|12:00:00 AM)$"
+_CLOCK = (  # hour, minute, second, a or p
+    r"^([01]?\d|2[0-3]):?([0-5]\d)(?::([0-5]\d))?(?: ?([AaPp])\.?[Mm]\.?)?$"
+)
 _TIME_FIELDS = {"month", "reported_at", "started_at"}
 _MONTH = r"^\d{4}-(?:0[1-9]|1[0-2])$"
 
@@ -123,6 +129,54 @@ def read_times(fields: pd.DataFrame, time_zone: str, time_format: str | None) ->
         period=period,
         timed=timed,
     )
+
+
+def are_apart(days: pd.Series, clock: pd.Series) -> bool:
+    """Whether, as read, a column holds days alone and another their times of day."""
+    return _all(_days(days), _BARE_DAY) and _all(_words(clock), _CLOCK)
+
+
+def joined(
+    days: pd.Series, clock: pd.Series, time_format: str | None
+) -> tuple[pd.Series, pd.Series]:
+    """Put times of day to days: local start and end, without a zone.
+
+    Where the time of day is missing, it may be any of that day.
+
+    Parameters
+    ----------
+    time_format
+        Of the days; of a whole time, what stands before its hours.
+    """
+    pattern = re.split(r"[ T]?%[HI]", time_format)[0] if time_format else "ISO8601"
+    day = pd.to_datetime(_days(days), format=pattern, errors="coerce").astype(
+        "datetime64[us]"
+    )
+    parts = _words(clock).str.extract(_CLOCK)
+    hour, minute, second = (pd.to_numeric(parts[k]) for k in range(3))
+    afternoon = parts[3].str.lower() == "p"
+    hour = hour.where(parts[3].isna(), hour % 12 + 12 * afternoon)
+    seconds = hour * 3600 + minute * 60 + second.fillna(0)
+    started = day + pd.to_timedelta(seconds.fillna(0).astype("float64"), "s")
+    ended = started.where(seconds.notna(), day + pd.Timedelta(1, "D"))
+    return started.astype("datetime64[us]"), ended.astype("datetime64[us]")
+
+
+def _days(values: pd.Series) -> pd.Series:
+    """Write days as text, without the midnight that a format may force on them."""
+    texts = _words(values)
+    if texts.str.contains(_MIDNIGHT, na=True).all():
+        return texts.str.replace(_MIDNIGHT, "", regex=True)
+    return texts
+
+
+def _words(values: pd.Series) -> pd.Series:
+    return values.astype("str").str.strip()
+
+
+def _all(texts: pd.Series, pattern: str) -> bool:
+    known = texts.dropna()
+    return bool(len(known)) and bool(known.str.match(pattern).all())
 
 
 def _timeless(index: pd.Index) -> Times:
@@ -251,7 +305,10 @@ def _months(fields: pd.DataFrame, first: pd.Series, time_zone: str) -> pd.Series
         texts = given.astype("str").str.strip().str.slice(0, 7)
         return texts.where(texts.str.contains(_MONTH, na=False))
     local = first.dt.tz_convert(time_zone).dt.tz_localize(None)
-    return local.dt.strftime("%Y-%m").astype("str")
+    # Written once for each month, not once for each row.
+    codes, months = pd.factorize(local.to_numpy().astype("datetime64[M]"))
+    names = pd.Series([*np.datetime_as_string(months, unit="M"), None], dtype="str")
+    return names.iloc[codes].set_axis(first.index)
 
 
 def _windows(month: pd.Series, time_zone: str) -> tuple[pd.Series, pd.Series]:

@@ -11,9 +11,10 @@ from typing import TypeAlias
 import numba
 import numpy as np
 import numpy.typing as npt
-from numba import njit, prange
+from numba import njit
 
 from geoalloc._types import FloatArray, IndexArray
+from geoalloc.kernels import threads
 
 PositionArray: TypeAlias = npt.NDArray[np.int32]
 
@@ -21,6 +22,8 @@ OUTSIDE = -1
 UNDECIDED = -2
 
 _BLOCK = 1024  # points; their vectors stay in the first cache
+_PARTS = 16  # of the points, for threads
+_SMALL = 50_000  # points: fewer are not worth starting threads for
 _RADIANS = np.pi / 180.0
 # Adding this number to one that is small, and taking it off again, rounds the small
 # one to the nearest integer.
@@ -74,15 +77,18 @@ def _vectors(
     y: FloatArray,
     z: FloatArray,
     code: FloatArray,
+    begin: int,
+    size: int,
 ) -> None:
     """Write the unit vectors of points in degrees, nan for what is no such point.
 
     Their codes are those of points outside until a face gives them others.
     """
-    for i in range(latitude.size):
-        sin_lat, cos_lat = sine_cosine(latitude[i])
-        sin_lng, cos_lng = sine_cosine(longitude[i])
-        globe = (abs(latitude[i]) <= 90.0) & (abs(longitude[i]) <= 360.0)
+    for i in range(size):
+        lat, lng = latitude[begin + i], longitude[begin + i]
+        sin_lat, cos_lat = sine_cosine(lat)
+        sin_lng, cos_lng = sine_cosine(lng)
+        globe = (abs(lat) <= 90.0) & (abs(lng) <= 360.0)
         x[i] = cos_lat * cos_lng if globe else np.nan
         y[i] = cos_lat * sin_lng
         z[i] = sin_lat
@@ -96,9 +102,10 @@ def _lattice_codes(
     y: FloatArray,
     z: FloatArray,
     code: FloatArray,
-    axes: FloatArray,
-    borders: FloatArray,
-    window: FloatArray,
+    size: int,
+    faces: FloatArray,
+    windows: FloatArray,
+    f: int,
     side: float,
     tolerance: FloatArray,
 ) -> None:
@@ -107,22 +114,17 @@ def _lattice_codes(
     A code is the place in the directory times the cells of a tile, plus the place in
     the tile; it is exact as a float. Those of points on other faces stay.
     """
-    d0, d1, d2 = axes[0, 0], axes[0, 1], axes[0, 2]
-    a0, a1, a2 = axes[1, 0], axes[1, 1], axes[1, 2]
-    b0, b1, b2 = axes[2, 0], axes[2, 1], axes[2, 2]
-    p0, p1, p2 = borders[0, 0], borders[0, 1], borders[0, 2]
-    q0, q1, q2 = borders[1, 0], borders[1, 1], borders[1, 2]
-    r0, r1, r2 = borders[2, 0], borders[2, 1], borders[2, 2]
-    first_row, first_column, n_rows, n_columns = (
-        window[0],
-        window[1],
-        window[2],
-        window[3],
-    )
-    offset = window[4]
+    d0, d1, d2 = faces[f, 0, 0], faces[f, 0, 1], faces[f, 0, 2]
+    a0, a1, a2 = faces[f, 1, 0], faces[f, 1, 1], faces[f, 1, 2]
+    b0, b1, b2 = faces[f, 2, 0], faces[f, 2, 1], faces[f, 2, 2]
+    p0, p1, p2 = faces[f, 3, 0], faces[f, 3, 1], faces[f, 3, 2]
+    q0, q1, q2 = faces[f, 4, 0], faces[f, 4, 1], faces[f, 4, 2]
+    r0, r1, r2 = faces[f, 5, 0], faces[f, 5, 1], faces[f, 5, 2]
+    first_row, first_column = windows[f, 0], windows[f, 1]
+    n_rows, n_columns, offset = windows[f, 2], windows[f, 3], windows[f, 4]
     edge, border = 1.0 - 2.0 * tolerance[0], tolerance[1]
     shrink = 1.0 / side
-    for i in range(x.size):
+    for i in range(size):
         u, v, w = x[i], y[i], z[i]
         p = p0 * u + p1 * v + p2 * w
         q = q0 * u + q1 * v + q2 * w
@@ -157,7 +159,34 @@ def _lattice_codes(
         code[i] = value if within > -border else code[i]
 
 
-@njit(cache=True, parallel=True)
+@njit(cache=True, nogil=True)
+def _locate(
+    latitude: FloatArray,
+    longitude: FloatArray,
+    faces: FloatArray,
+    windows: FloatArray,
+    directory: PositionArray,
+    tiles: PositionArray,
+    bits: int,
+    tolerance: FloatArray,
+    position: IndexArray,
+) -> None:
+    """Find the cell that holds each point, one block after another."""
+    x, y, z = np.empty(_BLOCK), np.empty(_BLOCK), np.empty(_BLOCK)
+    code, side = np.empty(_BLOCK), float(1 << bits)
+    for begin in range(0, latitude.size, _BLOCK):
+        size = min(_BLOCK, latitude.size - begin)
+        _vectors(latitude, longitude, x, y, z, code, begin, size)
+        for f in range(faces.shape[0]):
+            _lattice_codes(x, y, z, code, size, faces, windows, f, side, tolerance)
+        for i in range(size):
+            at = np.int64(code[i])
+            if at >= 0:
+                tile = directory[at >> 2 * bits]
+                at = np.int64(tiles[tile + (at & ((1 << 2 * bits) - 1))])
+            position[begin + i] = at
+
+
 def locate(
     latitude: FloatArray,
     longitude: FloatArray,
@@ -201,30 +230,15 @@ def locate(
     position : (n_points,)
         As in the tiles. ``OUTSIDE``, too, for what is no point on the globe.
     """
-    position = np.empty(latitude.size, np.int64)
-    for block in prange((latitude.size + _BLOCK - 1) // _BLOCK):
-        begin = block * _BLOCK
-        end = min(begin + _BLOCK, latitude.size)
-        size = end - begin
-        x, y, z = np.empty(size), np.empty(size), np.empty(size)
-        code = np.empty(size)
-        _vectors(latitude[begin:end], longitude[begin:end], x, y, z, code)
-        for face in range(axes.shape[0]):
-            _lattice_codes(
-                x,
-                y,
-                z,
-                code,
-                axes[face],
-                borders[face],
-                windows[face],
-                float(1 << bits),
-                tolerance,
-            )
-        for i in range(size):
-            at = np.int64(code[i])
-            if at >= 0:
-                tile = directory[at >> 2 * bits]
-                at = np.int64(tiles[tile + (at & ((1 << 2 * bits) - 1))])
-            position[begin + i] = at
+    position = np.empty(latitude.size, dtype=np.int64)
+    faces = np.concatenate([axes, borders], axis=1)
+    tables = (faces, windows, directory, tiles, bits, tolerance)
+    n_parts = _PARTS if latitude.size >= _SMALL else 1
+    bounds = np.linspace(0, latitude.size, n_parts + 1).astype(np.int64)
+
+    def work(part: int) -> None:
+        some = slice(bounds[part], bounds[part + 1])
+        _locate(latitude[some], longitude[some], *tables, position[some])
+
+    threads.run(work, range(n_parts))
     return position

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from geoalloc.hotspots import Found
 from geoalloc.maps import _words
@@ -18,6 +17,8 @@ CLASSES = (
     "Blank: never."
 )
 _UNNAMED = ("", "incident")  # what stands for no category
+_NAMED = 3  # reasons that a card names
+_LISTED = 15  # categories that are counted one by one
 _FEW = 3  # categories that a title can name
 _SNAPPED = 2.0  # incidents to a place, from which positions are no addresses
 
@@ -39,7 +40,8 @@ def subject(record: Mapping[str, Any]) -> str:
 
 def used(record: Mapping[str, Any]) -> str:
     """Write how many of the incidents read are on the map."""
-    return f"{record['n_used']:,} of {record['n_read']:,} incidents on the map"
+    number, word = record["n_read"], _plural("incident", record["n_read"])
+    return f"{record['n_used']:,} of {number:,} {word} on the map"
 
 
 def smoothing(record: Mapping[str, Any]) -> str:
@@ -102,14 +104,20 @@ def figures(found: Found, record: Mapping[str, Any]) -> list[dict[str, Any]]:
 def _held(found: Found) -> dict[str, Any]:
     spots, number = found.hotspots, len(found.hotspots)
     small = (
-        f"Each is significant (false discovery rate {found.options.rate:.0%}) and "
-        f"among the densest {percent(found.options.area_share)} of the land."
+        f"{'Each is' if number else 'A hotspot is'} significant (at "
+        f"{percent(found.options.rate)}) and among the densest "
+        f"{percent(found.options.area_share)} of the land."
     )
     if not number:
         return {"title": "Hotspots", "parts": ["", "None found"], "small": small}
     share, land = float(spots["share"].sum()), float(spots["area_share"].sum())
     parts = ["", f"{number} {_plural('hotspot', number)}"]
-    parts += [" hold ", percent(share), " of the incidents on ", percent(land)]
+    parts += [
+        " holds " if number == 1 else " hold ",
+        percent(share),
+        " of the incidents on ",
+        percent(land),
+    ]
     return {"title": "Hotspots", "parts": [*parts, " of the land"], "small": small}
 
 
@@ -123,9 +131,14 @@ def _concentrated(found: Found) -> dict[str, Any]:
 def _significant(found: Found) -> dict[str, Any]:
     area = found.area
     parts = ["", f"{area.significant:,}", f" of {area.hexes:,} hexes stand out"]
-    small = f"Exact Gi*, false discovery rate {found.options.rate:.0%}."
+    small = (
+        f"{area.clustered:,} in clusters (exact Gi*, false discovery rate "
+        f"{percent(found.options.rate)}), {area.exceeding:,} over "
+        f"{found.options.times:g} times the area's rate."
+    )
     if area.morans_i == area.morans_i:
-        small += f" Moran's I {area.morans_i:.2f} (p {chance(area.morans_p)})."
+        moran = round(area.morans_i, 2) + 0.0  # no minus before a nought
+        small += f" Moran's I {moran:.2f} (p {chance(area.morans_p)})."
     return {"title": "Significance", "parts": parts, "small": small}
 
 
@@ -136,11 +149,18 @@ def _incidents(record: Mapping[str, Any]) -> dict[str, Any]:
 
 def _left_out(record: Mapping[str, Any]) -> str:
     reasons = _reasons(record)
-    return f"Left out: {', '.join(reasons)}." if reasons else "None left out."
+    if not reasons:
+        return "None left out."
+    left = sum(record["rejects"].values())
+    named = ", ".join(reasons[:_NAMED])
+    more = ", and others" if len(reasons) > _NAMED else ""
+    return f"{left:,} left out: {named}{more}."
 
 
 def _reasons(record: Mapping[str, Any]) -> list[str]:
-    return [f"{reason} {n:,}" for reason, n in record["rejects"].items() if n]
+    """Write the reasons for which rows were left out, the commonest first."""
+    counts = sorted(record["rejects"].items(), key=lambda item: (-item[1], item[0]))
+    return [f"{reason} {n:,}" for reason, n in counts if n]
 
 
 def _smoothed(found: Found, record: Mapping[str, Any]) -> dict[str, Any]:
@@ -152,7 +172,11 @@ def _smoothed(found: Found, record: Mapping[str, Any]) -> dict[str, Any]:
 def positions(found: Found) -> str:
     """Write how far the positions can be trusted."""
     incidents, places = found.area.incidents, found.area.places
-    text = f"{incidents:,} incidents stand at {places:,} places"
+    stand = "stands" if incidents == 1 else "stand"
+    text = (
+        f"{incidents:,} {_plural('incident', incidents)} {stand} at "
+        f"{places:,} {_plural('place', places)}"
+    )
     if incidents >= _SNAPPED * places > 0:
         return f"{text}: mostly snap points, so read no finer detail than this."
     return f"{text}."
@@ -188,16 +212,15 @@ def _named(record: Mapping[str, Any]) -> dict[str, int]:
 
 def _categories(record: Mapping[str, Any]) -> str:
     largest = sorted(_named(record).items(), key=lambda item: (-item[1], item[0]))
-    return ", ".join(f"{_words.kind(name)} {n:,}" for name, n in largest)
+    told = [f"{_words.kind(name)} {n:,}" for name, n in largest[:_LISTED]]
+    rest = sum(n for _, n in largest[_LISTED:])
+    told += [f"{len(largest) - _LISTED} others {rest:,}"] if rest else []
+    return ", ".join(told)
 
 
 def _made(record: Mapping[str, Any]) -> str:
+    # When it was made is not said: the same finding gives the same page.
     made = f"by geoalloc {record['version']}"
-    if "made_at" in record:
-        at = _words.instant(record["made_at"]).astimezone(
-            ZoneInfo(record.get("time_zone", "UTC"))
-        )
-        made = f"{_words.clock(at)} {made}"
     return f"{made}, run {record['run_id']}" if "run_id" in record else made
 
 

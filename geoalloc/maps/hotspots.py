@@ -7,10 +7,11 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from geoalloc._types import BoolArray, FloatArray, IdArray, IndexArray
+from geoalloc._types import FloatArray, IdArray, IndexArray
 from geoalloc.boundaries import Boundaries
 from geoalloc.hotspots import Found
 from geoalloc.maps import _context, _encode, _hotspot_words, _mesh, _page, _scale
+from geoalloc.runs import reached
 
 _OWN = (
     "hotspots.css",
@@ -59,7 +60,7 @@ def hotspot_map(
         If a figure that must be a number is nan or infinite.
     """
     hexes = found.hexes.sort_values("hex_id", kind="stable")
-    hexes = hexes[_reached(hexes)].reset_index(drop=True)
+    hexes = hexes[reached(hexes)].reset_index(drop=True)
     middle = _middle(found.grid.longitude)
     payload = {
         **_texts(found, record),
@@ -89,11 +90,6 @@ def _texts(found: Found, record: Mapping[str, Any]) -> dict[str, Any]:
         "rateUnit": found.area.rate_unit,
         "times": found.options.times,
     }
-
-
-def _reached(hexes: pd.DataFrame) -> BoolArray:
-    something = (hexes[["incidents", "per_km2", "tier", "hotspot"]] > 0).any(axis=1)
-    return np.asarray(something, dtype=np.bool_)
 
 
 def _middle(longitude: FloatArray) -> float:

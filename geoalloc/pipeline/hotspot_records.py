@@ -11,13 +11,14 @@ from typing import Any
 import pandas as pd
 
 import geoalloc
-from geoalloc import incidents
+from geoalloc import runs
 from geoalloc._types import BoolArray
 from geoalloc.boundaries import Boundaries
 from geoalloc.hexes import HexGrid
 from geoalloc.hotspots import Found
 from geoalloc.incidents import Gathered, Reading
-from geoalloc.pipeline import records
+from geoalloc.incidents.quality import default_minutes
+from geoalloc.pipeline import stages
 from geoalloc.pipeline.requests import FOOTPRINT, Request
 
 __all__ = ["Setting", "inputs_of", "record", "run_id"]
@@ -78,13 +79,14 @@ def record(at: Setting, found: Found) -> dict[str, Any]:
         "name": request.title,
         "made_at": made_at.isoformat(),
         "version": geoalloc.__version__,
-        "versions": records.versions(),
+        "versions": stages.versions(),
         "marking": request.marking,
         "synthetic": reading.synthetic,
         "retrospective": "Where incidents were recorded, not a forecast.",
         "area": FOOTPRINT if at.area is None else f"boundary {at.area.source}",
         "resolution": at.grid.resolution,
         "hexes": len(at.grid),
+        "hexes_in": _hexes_in(found),
         "period": _period(found),
         "time_zone": at.gathered.time_zone,
         "source": at.gathered.source,
@@ -100,6 +102,13 @@ def record(at: Setting, found: Found) -> dict[str, Any]:
         "notes": [*found.notes, *_notes(at, found)],
         "attribution": _attribution(at),
     }
+
+
+def _hexes_in(found: Found) -> dict[str, int]:
+    """Count the hexes in each file: the large ones leave out what says nothing."""
+    told = int(runs.reached(found.hexes).sum())
+    tables = dict.fromkeys(("hexes.csv", "hotspots.gpkg", "map.html"), told)
+    return {"hexes.parquet": len(found.hexes)} | tables
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401 - anything that JSON has a form for
@@ -129,7 +138,8 @@ def _period(found: Found) -> dict[str, str | None]:
     zone = found.options.time_zone
     first = start.tz_convert(zone)
     last = end.tz_convert(zone) - pd.Timedelta(1, "us")
-    text = " to ".join(f"{day.day} {day:%B %Y}" for day in (first, last))
+    days = dict.fromkeys(f"{day.day} {day:%B %Y}" for day in (first, last))
+    text = " to ".join(days)
     return {"from": f"{first:%Y-%m-%d}", "to": f"{last:%Y-%m-%d}", "text": text}
 
 
@@ -167,7 +177,7 @@ def _notes(at: Setting, found: Found) -> Iterator[str]:
             f"Incidents of {' and '.join(discovered)} are mostly found where police "
             "look for them: a hotspot of them tells of patrols, too."
         )
-    spikes = (incidents.quality(at.reading)["times"] or {}).get("spikes")
+    spikes = default_minutes(at.reading)
     if spikes:
         told = ", ".join(f"{minute} ({n:,})" for minute, n in spikes.items())
         yield f"Times entered by default are likely: {told}. Peak hours may lean there."
@@ -178,5 +188,6 @@ def _unlocated(reading: Reading) -> Iterator[str]:
     share = counts["no_coordinates"].sum() / max(counts["read"].sum(), 1)
     if share >= _UNLOCATED:
         of = counts["no_coordinates"] / counts["read"].where(counts["read"] >= 100)
-        worst = "" if of.isna().all() else f", of {of.idxmax()} {of.max():.0%}"
+        name = "" if of.isna().all() else str(of.idxmax()).replace("-", " ")
+        worst = f", of {name} {of.max():.0%}" if name else ""
         yield f"{share:.0%} of the rows have no coordinates{worst}: they are on no map."

@@ -12,26 +12,31 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from geoalloc import boundaries, hexes, hotspots, incidents, maps
-from geoalloc._types import BoolArray
+from geoalloc._types import BoolArray, FloatArray
 from geoalloc.boundaries import Boundaries
 from geoalloc.errors import DataError, UsageError
 from geoalloc.hexes import HexGrid
 from geoalloc.hotspots import Options
 from geoalloc.incidents import Gathered, Reading
 from geoalloc.incidents.times import require_zone
-from geoalloc.pipeline import hotspot_records, records
+from geoalloc.pipeline import hotspot_records, stages
 from geoalloc.pipeline.hotspot_records import Setting
 from geoalloc.pipeline.requests import Request
 from geoalloc.runs import HotspotRun
 
 __all__ = ["find_hotspots", "hotspot_products"]
 
+# What lets a footprint be of cells nearly as fine as the hexes:
+_HELD = 0.995  # of the incidents lie in it
+_HEXES = 20  # or more make it up
+_PER_CELL = 30  # incidents, or more, in its mean cell
+
 
 def find_hotspots(
     request: Request,
     *,
-    progress: Callable[[str], None] = records.silent,
-    identified: Callable[[str], object] = records.silent,
+    progress: Callable[[str], None] = stages.silent,
+    identified: Callable[[str], object] = stages.silent,
 ) -> HotspotRun:
     """Find the hotspots of recorded incidents.
 
@@ -47,7 +52,7 @@ def find_hotspots(
     DataError
         If an input is wrong, or nothing is left to find hotspots of.
     """
-    clock = records.Clock(progress)
+    clock = stages.Clock(progress)
     with clock("incidents"):
         gathered = incidents.gather(request.paths, request.asked)
         area = boundaries.read(request.boundary) if request.boundary else None
@@ -76,12 +81,12 @@ def find_hotspots(
             found = dataclasses.replace(found, notes=(*found.notes, chosen))
     made_of = {"inputs": inputs, "timings": clock.seconds}
     record = hotspot_records.record(at, found) | made_of
-    return HotspotRun(found=found, record=record, rejects=reading.rejects)
+    return HotspotRun(found=found, record=record, rejects=reading.rejects, area=area)
 
 
 def hotspot_products(run: HotspotRun) -> dict[str, str]:
     """Make what people open, by file name."""
-    return {"map.html": maps.hotspot_map(run.found, run.record)}
+    return {"map.html": maps.hotspot_map(run.found, run.record, run.area)}
 
 
 def _reading(
@@ -115,11 +120,36 @@ def _covered(
         return hexes.cover(area.outline, request.resolution), reading
     points = reading.incidents.geometry
     longitude, latitude = points.x.to_numpy(), points.y.to_numpy()
-    outline = hexes.footprint(latitude, longitude, request.resolution)
+    outline, grid = _footprint(latitude, longitude, request.resolution)
     if not shapely.contains_xy(outline, longitude, latitude).all():
         # What lies far from all the rest is refused as outside, and so listed.
         reading = _reading(request, gathered, outline)
-    return hexes.cover(outline, request.resolution), reading
+    return grid, reading
+
+
+def _footprint(
+    latitude: FloatArray, longitude: FloatArray, resolution: int
+) -> tuple[BaseGeometry, HexGrid]:
+    """Draw the footprint as finely as the incidents carry, and cover it.
+
+    Cells that are coarser than need be make an area of empty land, on which every
+    street is busy. So they are one resolution coarser than the hexes, or two, or at
+    last three: the finest that are contiguous, leave out no more than one incident
+    in two hundred, and hold so many each that an empty one tells something.
+    """
+    for coarser in (1, 2, 3):
+        outline = hexes.footprint(latitude, longitude, resolution, coarser=coarser)
+        grid = hexes.cover(outline, resolution)
+        inside = shapely.contains_xy(outline, longitude, latitude)
+        per_cell = latitude.size / len(grid) * 7**coarser
+        if (
+            shapely.get_num_geometries(outline) == 1
+            and inside.mean() >= _HELD
+            and len(grid) >= _HEXES
+            and per_cell >= _PER_CELL
+        ):
+            break
+    return outline, grid
 
 
 def _chosen(request: Request, reading: Reading) -> BoolArray:

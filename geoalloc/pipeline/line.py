@@ -16,7 +16,7 @@ from geoalloc import (
     maps,
 )
 from geoalloc.errors import DataError
-from geoalloc.pipeline import inputs, problems, records, tables
+from geoalloc.pipeline import inputs, problems, records, stages, tables
 from geoalloc.runs import Run
 from geoalloc.scenario import Scenario
 from geoalloc.schemas import REJECTS
@@ -25,8 +25,8 @@ from geoalloc.schemas import REJECTS
 def plan(
     scenario: Scenario,
     *,
-    progress: Callable[[str], None] = records.silent,
-    identified: Callable[[str], object] = records.silent,
+    progress: Callable[[str], None] = stages.silent,
+    identified: Callable[[str], object] = stages.silent,
     same_inputs_as: Mapping[str, Any] | None = None,
 ) -> Run:
     """Make the plan of a scenario.
@@ -50,7 +50,7 @@ def plan(
     SolverError
         If no plan keeps the rules.
     """
-    clock = records.Clock(progress)
+    clock = stages.Clock(progress)
     with clock("boundaries"):
         area = boundaries.read(scenario.area.boundary)
         problems.require_names(scenario, area)

@@ -2,12 +2,7 @@
 
 import datetime as dt
 import hashlib
-import importlib.metadata
 import json
-import platform
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -18,22 +13,10 @@ from geoalloc.boundaries import Boundaries
 from geoalloc.errors import DataError
 from geoalloc.hexes import HexGrid
 from geoalloc.incidents import Reading, quality
-from geoalloc.pipeline import inputs
+from geoalloc.pipeline import inputs, stages
 from geoalloc.runs import FORMAT_VERSION
 from geoalloc.scenario import Scenario
 
-_LIBRARIES = (
-    "folium",
-    "geopandas",
-    "h3",
-    "numba",
-    "numpy",
-    "ortools",
-    "pandas",
-    "pyarrow",
-    "scipy",
-    "shapely",
-)
 NOTES = (
     "Recorded incidents are not all of demand: see the shares observed, scaled and "
     "assumed.",
@@ -44,26 +27,6 @@ NOTES = (
     "lost capacity.",
     "This plan advises; the planner decides, and records the decision.",
 )
-
-
-def silent(text: str) -> None:
-    """Tell nobody."""
-
-
-class Clock:
-    """Time stages by name, and tell as each begins."""
-
-    def __init__(self, progress: Callable[[str], None]) -> None:
-        self.seconds: dict[str, float] = {}
-        self._progress = progress
-
-    @contextmanager
-    def __call__(self, stage: str) -> Iterator[None]:
-        """Time the body of a ``with`` as ``stage``."""
-        self._progress(stage)
-        start = time.perf_counter()
-        yield
-        self.seconds[stage] = round(time.perf_counter() - start, 3)
 
 
 def inputs_of(area: Boundaries, past: Reading) -> dict[str, str]:
@@ -150,7 +113,7 @@ def record(
             "sample": scenario.incidents.seed if past.synthetic else None,
         },
         "inputs": inputs_of(area, past),
-        "versions": versions(),
+        "versions": stages.versions(),
         "boundary": {
             "source": area.source,
             "schematic": area.schematic,
@@ -198,15 +161,6 @@ def _data(scenario: Scenario, past: Reading, figures: dict[str, Any]) -> dict[st
         if past.timed
         else "the middle of the month stands in for the time of the call",
     }
-
-
-def versions() -> dict[str, str]:
-    """Name the versions of what a run depends on."""
-    found = {name: importlib.metadata.version(name) for name in _LIBRARIES}
-    return {
-        "geoalloc": geoalloc.__version__,
-        "python": platform.python_version(),
-    } | found
 
 
 def snap_point_note(grid: HexGrid, places: dict[str, Any]) -> str:

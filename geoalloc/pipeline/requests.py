@@ -16,6 +16,7 @@ __all__ = ["Request", "hotspot_defaults", "request"]
 
 RESOLUTION = 9
 MARKING = "NO MARKING GIVEN"
+_SMALL = ("and", "by", "in", "of", "on", "the", "upon")  # words within a name
 FOOTPRINT = "footprint of the incidents"
 
 
@@ -45,7 +46,7 @@ class Request:
         Choose the bandwidth by how well the past told what came after.
     name
         Of the area, in titles and in the folder's name; by default the boundary's
-        or the first file's.
+        or the first file's, written as words.
     marking, attribution
         What every product must say.
     """
@@ -70,8 +71,10 @@ class Request:
         """Name of the area."""
         if self.name:
             return self.name
-        stem = (self.boundary or self.paths[0]).resolve().name
-        return stem.split(".")[0].replace("_", " ")
+        stem = (self.boundary or self.paths[0]).resolve().name.split(".")[0]
+        words = re.split(r"[\W_]+", stem.strip("-_ "))
+        first, *rest = [w if w in _SMALL else w[:1].upper() + w[1:] for w in words]
+        return " ".join([first[:1].upper() + first[1:], *rest])
 
     @property
     def slug(self) -> str:

@@ -4,6 +4,7 @@ from geoalloc.runs.hotspots import (
     HotspotRun,
     hotspot_folder,
     hotspot_target,
+    reached,
     write_hotspots,
 )
 from geoalloc.runs.run import (
@@ -25,6 +26,7 @@ __all__ = [
     "hotspot_folder",
     "hotspot_target",
     "marking",
+    "reached",
     "read",
     "read_record",
     "require_target",

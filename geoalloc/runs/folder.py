@@ -1,5 +1,6 @@
 """Folders written whole or not at all, and the files that lie in them."""
 
+import csv
 import json
 import os
 import secrets
@@ -8,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import pandas as pd
@@ -21,6 +23,7 @@ __all__ = [
     "layer",
     "neutral",
     "parquet",
+    "table",
     "text",
     "write_folder",
 ]
@@ -152,6 +155,26 @@ def layer(frame: gpd.GeoDataFrame, path: Path, name: str, **metadata: str) -> No
     pyogrio.write_dataframe(
         frame, path, layer=name, driver="GPKG", layer_metadata=metadata or None
     )
+
+
+def table(frame: pd.DataFrame, path: Path) -> None:
+    """Write a CSV file that Excel knows to be UTF-8, and runs no cell of.
+
+    Figures have six digits; what is missing is empty. Columns are turned to text
+    as wholes: pandas turns figure by figure.
+    """
+    texts = [_texts(column) for _, column in neutral(frame).items()]
+    # The mark at the start tells Excel that the file is UTF-8.
+    with path.open("w", encoding="utf-8-sig", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(frame.columns)
+        writer.writerows(zip(*texts, strict=True))
+
+
+def _texts(column: pd.Series) -> list[Any]:
+    if pd.api.types.is_float_dtype(column.dtype):
+        return ["" if x != x else f"{x:.6g}" for x in column.to_list()]
+    return column.astype("object").where(column.notna(), "").to_list()
 
 
 def neutral(frame: pd.DataFrame) -> pd.DataFrame:

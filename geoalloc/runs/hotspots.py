@@ -7,17 +7,25 @@ from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 
 from geoalloc import hexes, schemas
+from geoalloc._types import BoolArray
+from geoalloc.boundaries import Boundaries
 from geoalloc.hotspots import Found
 from geoalloc.runs import folder as folders
 from geoalloc.runs.folder import Target, write_folder
 
-__all__ = ["HotspotRun", "hotspot_folder", "hotspot_target", "write_hotspots"]
+__all__ = [
+    "HotspotRun",
+    "hotspot_folder",
+    "hotspot_target",
+    "reached",
+    "write_hotspots",
+]
 
 _NO_DAY = "1970-01-01"  # of files, where no incident has a time
-_DIGITS = "%.6g"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,16 +41,26 @@ class HotspotRun:
         by reason, notes.
     rejects
         ``schemas.REJECTS``.
+    area
+        The boundary file, whose places and rivers a map shows; None if none was
+        given.
     """
 
     found: Found
     record: dict[str, Any]
     rejects: pd.DataFrame
+    area: Boundaries | None = None
 
     def __post_init__(self) -> None:
         table = pd.DataFrame(self.found.hotspots.drop(columns="geometry"))
         schemas.check(table, schemas.HOTSPOTS)
         schemas.check(self.rejects, schemas.REJECTS)
+
+
+def reached(hexes: pd.DataFrame) -> BoolArray:
+    """Whether each hex says something: an incident, a density, or that it is hot."""
+    something = hexes[["incidents", "per_km2", "tier", "hotspot"]] > 0
+    return np.asarray(something.any(axis=1), dtype=np.bool_)
 
 
 def hotspot_folder(name: str, run_id: str) -> Path:
@@ -63,7 +81,8 @@ def write_hotspots(
     ``hotspots.csv`` and ``hexes.csv`` (H3 indexes as text, UTF-8 with the mark by
     which Excel knows it), the same with geometry as GeoParquet (H3 indexes as whole
     numbers) and as layers of ``hotspots.gpkg``, ``rejects.csv``, ``record.json``
-    and the products. A folder of the same run id is replaced.
+    and the products. Hexes that no incident reaches are in ``hexes.parquet`` alone.
+    A folder of the same run id is replaced.
 
     Parameters
     ----------
@@ -87,11 +106,12 @@ def write_hotspots(
 
 def _fill(run: HotspotRun, folder: Path, products: Mapping[str, str]) -> None:
     found, marking = run.found, str(run.record["marking"])
-    spots, cells = _readable(found.hotspots), _readable(found.hexes)
+    spots = _readable(found.hotspots)
+    cells = _readable(found.hexes[reached(found.hexes)])
     for name, frame in (("hotspots", spots), ("hexes", cells)):
         table = pd.DataFrame(frame.drop(columns="geometry")).assign(marking=marking)
-        _csv(table, folder / f"{name}.csv")
-    _csv(run.rejects, folder / "rejects.csv")
+        folders.table(table, folder / f"{name}.csv")
+    folders.table(run.rejects, folder / "rejects.csv")
     found.hotspots.to_parquet(folder / "hotspots.parquet", compression="zstd")
     found.hexes.to_parquet(folder / "hexes.parquet", compression="zstd")
     outline = gpd.GeoDataFrame(
@@ -117,13 +137,3 @@ def _readable(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
         texts = [" ".join(f"{i:x}" for i in ids) for ids in frame["hex_ids"]]
         frame["hex_ids"] = pd.Series(texts, index=frame.index, dtype="str")
     return frame
-
-
-def _csv(frame: pd.DataFrame, path: Path) -> None:
-    folders.neutral(frame).to_csv(
-        path,
-        index=False,
-        encoding="utf-8-sig",
-        float_format=_DIGITS,
-        lineterminator="\n",
-    )

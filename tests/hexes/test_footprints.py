@@ -84,6 +84,16 @@ def test_points_off_the_globe_are_left_out():
     assert area.equals(hexes.footprint(lat, lng, 9))
 
 
+def test_a_finer_footprint_lies_in_a_coarser_one_but_for_its_rim():
+    lat, lng = town()
+    areas = [hexes.footprint(lat, lng, 9, coarser=k) for k in (1, 2, 3)]
+    km2 = [hexes.cover(area, 9).land_km2.sum() for area in areas]
+    assert km2[0] < km2[1] < km2[2]
+    assert areas[2].intersection(areas[0]).area > 0.9 * areas[0].area
+    with pytest.raises(DataError, match="coarser must be a whole number from 1 to 5"):
+        hexes.footprint(lat, lng, 9, coarser=6)
+
+
 def test_no_incident_has_no_footprint():
     with pytest.raises(DataError, match="none of the 2 incidents has a latitude"):
         hexes.footprint(np.array([np.nan, 99.0]), np.array([0.0, 0.0]), 9)

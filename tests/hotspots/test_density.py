@@ -1,6 +1,7 @@
 """Kernel density against its definition."""
 
 import dataclasses
+import gc
 import tracemalloc
 
 import numba
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 from geoalloc import hotspots
 from geoalloc.errors import DataError
+from geoalloc.hotspots import _cells
 from tests import naive_density
 
 
@@ -197,7 +199,7 @@ def test_one_incident_and_all_on_one_place_are_in_order(town_grid):
 
 @pytest.mark.parametrize("bandwidth_m", [300.0, 2_000.0, 9_000.0])
 def test_the_number_of_threads_changes_no_bit(town_grid, bandwidth_m):
-    x, y = scattered(town_grid, 3_000)
+    x, y = scattered(town_grid, 9_000)
     x += np.random.default_rng(7).uniform(-300, 300, x.size)
 
     def of(n_threads):
@@ -235,6 +237,58 @@ def test_points_in_one_far_corner_collapse_too():
     places = hotspots.collapse(x, np.zeros(4_001))
     assert len(places) == 2_001
     np.testing.assert_array_equal(places.x_m[places.of], x)
+
+
+@pytest.mark.parametrize("room", ["all", "little", "none"])
+def test_places_do_not_depend_on_the_hash(monkeypatch, room):
+    """With little room or none, points of one cell and hash differ."""
+    rng = np.random.default_rng(8)
+    x, y = rng.integers(0, 40, (2, 5_000)) / 7.0
+    hashed = _cells._hash
+    if room != "all":
+        bits = np.uint64(2**64 - 2**62 if room == "little" else 0)
+        monkeypatch.setattr(_cells, "_hash", lambda x, y: hashed(x, y) & bits)
+    found_x, found_y, of = _cells.distinct(x, y)
+    np.testing.assert_array_equal(found_x[of], x)
+    np.testing.assert_array_equal(found_y[of], y)
+    assert found_x.size == len(naive_density.distinct(zip(x, y, strict=True))[0])
+
+
+def test_places_run_in_rows_from_the_south():
+    rng = np.random.default_rng(9)
+    x, y = rng.uniform(0, 1_000, (2, 4_000))
+    places = hotspots.collapse(x, y)
+    tall = np.sqrt(1e6 / 1_000)  # of a row: four points to a cell
+    row = (places.y_m - y.min()) // (tall * 1.001)
+    assert (np.diff(row) >= -1).all()
+    assert (np.diff(row) == -1).mean() < 0.1
+    column = (places.x_m - x.min()) // (tall * 1.001)
+    assert (np.diff(column) >= -1).mean() > 0.9
+
+
+def test_hexes_stay_laid_out_while_the_bandwidth_is_the_same(town_grid):
+    x, y = scattered(town_grid, 30)
+    places, weight = hotspots.collapse(x, y), np.ones(30)
+
+    def of(grid, bandwidth_m):
+        return hotspots.density(grid, places, weight, bandwidth_m=bandwidth_m).per_km2
+
+    first, kept = of(town_grid, 3_000.0), _cells._LAST[town_grid]
+    np.testing.assert_array_equal(of(town_grid, 3_000.0), first)
+    assert _cells._LAST[town_grid] is kept
+    of(town_grid, 5_000.0)
+    assert _cells._LAST[town_grid] is not kept
+    np.testing.assert_array_equal(of(town_grid, 3_000.0), first)
+
+
+def test_what_is_kept_of_a_grid_goes_with_it(town_grid):
+    x, y = scattered(town_grid, 30)
+    places, n_grids = hotspots.collapse(x, y), len(_cells._LAST)
+    hotspots.density(
+        dataclasses.replace(town_grid), places, np.ones(30), bandwidth_m=500.0
+    )
+    gc.collect()
+    assert len(_cells._LAST) <= n_grids
 
 
 def test_densities_add_as_their_incidents_do(town_grid):

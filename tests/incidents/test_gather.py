@@ -1,9 +1,12 @@
 """Any table: columns are guessed by name, checked on values, or asked for."""
 
+import json
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
+import shapely
 
 from geoalloc import incidents
 from geoalloc.errors import DataError, UsageError
@@ -204,3 +207,96 @@ def test_a_file_that_cannot_be_read_is_one_sentence(tmp_path, name, content, say
     with pytest.raises(DataError, match=says) as error:
         read(path)
     assert "\n" not in str(error.value)
+
+
+DAY_AND_TIME = [
+    ("2025-03-01", "10:00:00"),
+    ("03/13/2025", "9:30 PM"),
+    ("03/13/2025", "12:05 AM"),
+    ("03/13/2025", "12:05:10 p.m."),
+    ("03/13/2025 12:00:00 AM", "2130"),
+    ("2025-03-13T00:00:00.000", "0:05"),
+    ("13.03.2025", "23:59"),
+]
+
+
+@pytest.mark.parametrize(("day", "clock"), DAY_AND_TIME)
+def test_a_day_and_its_time_of_day_are_put_together(tmp_path, day, clock):
+    frame = ROWS.assign(Date=day, Time=[clock, clock, None])
+    gathered = read(written(tmp_path, frame))
+    assert "time of day = Time" in gathered.told
+    found = gathered.reading(None).incidents
+    expected = pd.Timestamp("2025-03-01" if day == "2025-03-01" else "2025-03-13")
+    time = pd.to_datetime(clock if ":" in clock else f"{clock[:2]}:{clock[2:]}")
+    at = (expected + (time - time.normalize())).tz_localize("UTC")
+    assert list(found["started_at"][:2]) == [at, at]
+    assert list(found["ended_at"][:2]) == [at, at]
+    # Of one whose time of day is not known, the day is.
+    assert found["started_at"][2] == expected.tz_localize("UTC")
+    assert found["ended_at"][2] - found["started_at"][2] == pd.Timedelta("1D")
+
+
+@pytest.mark.parametrize(
+    ("dates", "clock"),
+    [
+        (["2025-03-01", "2025-03-02", "2025-03-03"], ["10:00", "noon", "11:00"]),
+        (["2025-03-01", "2025-03-02", "2025-03-03"], ["25:00", "11:00", "11:00"]),
+        (["2025-03-01 10:00", "2025-03-02 11:00", "2025-03-03 12:00"], ["9:00"] * 3),
+    ],
+)
+def test_a_time_of_day_that_is_not_plain_is_left_out(tmp_path, dates, clock):
+    path = written(tmp_path, ROWS.assign(Date=dates, Time=clock))
+    gathered = read(path)
+    assert "Time" not in gathered.told
+    assert list(gathered.reading(None).incidents["started_at"].dt.day) == [1, 2, 3]
+    with pytest.raises(DataError, match="cannot be put to its days"):
+        read(path, columns={"time_of_day": "Time"})
+
+
+def test_an_end_in_another_format_than_its_start_is_left_out(tmp_path):
+    frame = ROWS.assign(Date="2025-03-01", Time="10:00", **{"End date": "03/02/2025"})
+    frame = frame.rename(columns={"Date": "Start date", "Time": "Start time"})
+    gathered = read(written(tmp_path, frame))
+    assert "ended at" not in gathered.told
+    found = gathered.reading(None).incidents
+    assert (found["ended_at"] == found["started_at"]).all()
+
+
+def test_a_report_in_another_format_is_asked_for_and_left_out(tmp_path):
+    path = written(tmp_path, ROWS.assign(**{"Report date": "03/22/2025"}))
+    with pytest.raises(DataError, match=r"name the one to use with --time$"):
+        read(path)
+    assert "Report date" not in read(path, columns={"time": "Date"}).told
+
+
+SWAP = {"Longitude": "Latitude", "Latitude": "Longitude"}
+
+
+def test_swapped_coordinates_are_refused_where_nobody_lives(tmp_path):
+    path = written(tmp_path, ROWS.rename(columns=SWAP))
+    with pytest.raises(DataError, match="exchange the columns 'Longitude' and 'Latit"):
+        read(path).reading(None)
+
+
+def test_swapped_coordinates_are_refused_by_the_area(tmp_path):
+    path = written(tmp_path, ROWS.assign(Longitude=51.4, Latitude=-2.6))
+    assert len(read(path).reading(None).incidents) == 3  # off Kenya, for all we know
+    with pytest.raises(DataError, match="far from the area"):
+        read(path).reading(shapely.box(-3, 51, -2, 52))
+    # With them swapped no better, they are outside.
+    with pytest.raises(DataError, match=r"3 outside the area$"):
+        read(path).reading(shapely.box(8, 45, 9, 46))
+
+
+@pytest.mark.parametrize("kind", ["csv", "json"])
+def test_swapped_coordinates_of_the_police_are_known_without_an_area(tmp_path, kind):
+    path = tmp_path / f"2018-01-avon-street.{kind}"
+    if kind == "csv":
+        header = "Crime ID,Month,Longitude,Latitude,Location,Crime type\n"
+        path.write_text(header + ",2018-01,51.4,-2.6,On or near X,Drugs\n", "utf-8")
+    else:
+        point = {"latitude": "-2.6", "longitude": "51.4", "street": {"name": "X"}}
+        rows = [{"category": "drugs", "month": "2018-01", "location": point}]
+        path.write_text(json.dumps(rows), "utf-8")
+    with pytest.raises(DataError, match="look swapped"):
+        read(path).reading(None)

@@ -236,7 +236,7 @@ def test_api_records_read_like_the_file(tmp_path, nested):
         ),
         (
             {JANUARY: street(("a", "2018-01", 51.5, -2.5, "", "Drugs"))},
-            "1 outside the area; longitude and latitude look swapped: exchange",
+            "swapped in .* exchange the columns 'Longitude' and 'Latitude'$",
         ),
         ({JANUARY: HEADER + "\n1,2\n"}, "at line 2: 2 fields where the header has 12"),
     ],

@@ -89,6 +89,8 @@ def make_area(grid, text):
         hexes=len(grid),
         hexes_used=20,
         significant=8,
+        clustered=7,
+        exceeding=6,
         places=90,
         land_km2=float((grid.area_km2 * grid.land_share).sum()),
         months=12.0,

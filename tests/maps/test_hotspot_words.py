@@ -33,7 +33,20 @@ def test_the_strip_tells(cards, title, text):
 
 def test_the_strip_tells_what_was_left_out_and_why(cards):
     small = cards["Incidents"]["small"]
-    assert small == "Left out: no coordinates 1,016, outside the area 4."
+    assert small == "1,020 left out: no coordinates 1,016, outside the area 4."
+
+
+def test_of_many_reasons_the_three_commonest_are_named(found):
+    rejects = {"a": 1, "b": 40, "c": 30, "d": 2, "e": 0}
+    cards = _hotspot_words.figures(found, make_record() | {"rejects": rejects})
+    assert cards[3]["small"] == "73 left out: b 40, c 30, d 2, and others."
+
+
+def test_one_incident_is_one(found):
+    alone = replace(found, area=replace(found.area, incidents=1, places=1))
+    assert _hotspot_words.positions(alone) == "1 incident stands at 1 place."
+    record = make_record() | {"n_read": 1, "n_used": 1}
+    assert _hotspot_words.used(record) == "1 of 1 incident on the map"
 
 
 def test_a_reading_that_left_out_nothing_says_so(found):
@@ -43,11 +56,13 @@ def test_a_reading_that_left_out_nothing_says_so(found):
 
 def test_the_strip_tells_how_sure_it_is(cards):
     assert cards["Hotspots"]["small"] == (
-        "Each is significant (false discovery rate 5%) and among the densest 1% of "
-        "the land."
+        "Each is significant (at 5%) and among the densest 1% of the land."
     )
     small = cards["Significance"]["small"]
-    assert small.endswith("rate 5%. Moran's I 0.31 (p 0.002).")
+    assert small == (
+        "7 in clusters (exact Gi*, false discovery rate 5%), 6 over 2 times the area's "
+        "rate. Moran's I 0.31 (p 0.002)."
+    )
 
 
 def test_an_undefined_morans_i_is_not_told(found):
@@ -118,7 +133,7 @@ def test_the_page_tells_what_it_was_made_from(found):
     assert told["Period"] == "1 January 2025 to 31 December 2025 (Europe/London)"
     assert told["Categories"] == "Violent crime 200, Drugs 30"
     assert told["Windows"].count("\n") == 1
-    assert told["Made"] == ("Thu 2 Jul 2026, 19:00 by geoalloc 0.2.0, run 0a1b2c3d")
+    assert told["Made"] == ("by geoalloc 0.2.0, run 0a1b2c3d")
 
 
 def test_only_what_is_needed_of_a_record_is_asked_for(found):
