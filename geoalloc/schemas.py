@@ -238,6 +238,17 @@ def require_measure(values: FloatArray, name: str) -> None:
         )
 
 
+def days(values: Any, name: str) -> FloatArray:  # noqa: ANN401 - whatever is given
+    """Take times as numbers of days; refuse instants and lengths, which are no such."""
+    types = pd.api.types
+    if types.is_datetime64_any_dtype(values) or types.is_timedelta64_dtype(values):
+        raise SchemaError(
+            f"{name} holds dates or lengths of time, where numbers of days are needed: "
+            'subtract a start and divide by pd.Timedelta("1D")'
+        )
+    return np.asarray(values, dtype=np.float64)
+
+
 def require_columns(frame: pd.DataFrame, *columns: str) -> None:
     """Require every one of ``columns``."""
     missing = [column for column in columns if column not in frame]

@@ -85,6 +85,8 @@ def morans_i(
             f"value is nan or infinite at {bad.size} of {n} hexes, first {bad[0]}: "
             "leave hexes without exposure out, or count incidents"
         )
+    if permutations < 0:
+        raise DataError(f"permutations must be 0 or more, got {permutations}")
     if permutations and rng is None:
         raise DataError("permutations need rng: numpy.random.default_rng(seed)")
     expected = -1.0 / (n - 1)

@@ -8,7 +8,7 @@ import numpy as np
 import pyproj
 from scipy.spatial import KDTree
 
-from geoalloc import scores
+from geoalloc import schemas, scores
 from geoalloc._types import FloatArray, IndexArray
 from geoalloc.errors import DataError
 from geoalloc.hexes import HexGrid
@@ -129,7 +129,7 @@ def adaptive_bandwidth_m(
     tree = KDTree(at)
     number = np.append(places.incidents, 0)  # the last is of no place
     n_near = min(k, len(places))
-    radius = np.full(len(places), most_m)
+    radius = np.full(len(places), float(most_m))
     step = max(_BLOCK // n_near, 1)
     for begin in range(0, len(places), step):
         part = slice(begin, begin + step)
@@ -215,11 +215,14 @@ class Choice:
         behind = self.mean.max() - self.mean
         alike = self.candidates_m[behind <= self.standard_error]
         others = [f"{m:,.0f}" for m in alike if m != self.bandwidth_m]
+        n_windows = int((~np.isnan(self.table[0])).sum())
         text = (
             f"A bandwidth of {self.bandwidth_m:,.0f} m foretold best where incidents "
-            f"fell in {self.table.shape[1]} windows after it "
+            f"fell in {n_windows} {'window' if n_windows == 1 else 'windows'} after it "
             f"(mean log score {self.mean.max():.3f})"
         )
+        if n_windows < 2:
+            return f"{text}; of one window it cannot be said how sure that is."
         if not others:
             return f"{text}, by more than a standard error."
         return f"{text}; within a standard error: {', '.join(others)} m."
@@ -253,7 +256,7 @@ def choose_bandwidth(
     Tashman, L. J. (2000), International Journal of Forecasting 16, 437-450
     (rolling origins).
     """
-    day = np.asarray(day, dtype=np.float64)
+    day = schemas.days(day, "day")
     if day.shape != places.of.shape or not np.isfinite(day).all():
         raise DataError(
             f"day needs a finite number for each of {places.of.size} incidents: leave "

@@ -28,7 +28,8 @@ class Concentration:
     generalized_gini
         Gini coefficient against the most even spread that so few incidents allow:
         0 where no hex holds two while another holds none. By number of hexes, not by
-        area. Equal to ``gini`` of the counts where incidents outnumber hexes.
+        area; nan of what are not whole numbers. Equal to ``gini`` of the counts where
+        incidents outnumber hexes.
     n_incidents
         Sum of the counts.
     """
@@ -116,7 +117,7 @@ def concentration(
         area_share=area_share,
         incident_share=incident_share,
         gini=_gini(area_share, incident_share),
-        generalized_gini=generalized_gini(count),
+        generalized_gini=generalized_gini(count) if _whole(count) else np.nan,
         n_incidents=float(np.sum(count)),
     )
 
@@ -172,11 +173,19 @@ def generalized_gini(count: FloatArray | IndexArray) -> float:
     gini
         nan without incidents.
 
+    Raises
+    ------
+    DataError
+        If the counts are not one whole number of 0 or more for each hex.
+
     References
     ----------
     Bernasco, W. and Steenbeek, W. (2017), Journal of Quantitative Criminology 33,
     451-467.
     """
+    lorenz(count)  # which checks them
+    if not _whole(count):
+        raise DataError("count holds what is no whole number: count, do not weigh")
     share = _shares(np.sort(np.asarray(count, dtype=np.float64))[::-1])
     n_hexes, n_incidents = share.size - 1, float(np.sum(count))
     if not n_incidents:
@@ -186,6 +195,10 @@ def generalized_gini(count: FloatArray | IndexArray) -> float:
     most = min(n_incidents, n_hexes)
     spread = (2.0 * ranked - n_hexes - 1.0) / most
     return float(spread - max(n_hexes / n_incidents, 1.0) + 1.0)
+
+
+def _whole(count: FloatArray | IndexArray) -> bool:
+    return bool((np.floor(count) == count).all())
 
 
 def _shares(values: FloatArray) -> FloatArray:

@@ -91,7 +91,8 @@ class Density:
         Raises
         ------
         DataError
-            If the hexes or the kernels are not the same.
+            If the numbers of hexes or the kernels differ. That the grids are the
+            same is for the caller to see to.
         """
         if self.expected.shape != other.expected.shape or self.kernel != other.kernel:
             raise DataError(
@@ -205,6 +206,11 @@ def density(
     """
     kind, radius = _cells.code(kernel), _cells.radius(bandwidth_m, len(places))
     _cells.require_land(grid)
+    weight = np.asarray(weight, dtype=np.float64)
+    if weight.ndim != 1:
+        raise DataError(
+            f"weight has shape {weight.shape}: give one weighting, or use Operator"
+        )
     _cells.require_weight(weight, places.of.size)
     n_hexes = len(grid)
     if len(places) == 0:
@@ -267,7 +273,7 @@ def ratio(above: Density, below: Density, *, floor_per_km2: float) -> FloatArray
     Raises
     ------
     DataError
-        If the floor is not positive, or the two are not of one grid.
+        If the floor is not positive, or the numbers of hexes differ.
 
     References
     ----------

@@ -6,11 +6,13 @@ import numpy as np
 import pandas as pd
 from scipy.spatial import KDTree
 
+from geoalloc import schemas
 from geoalloc._types import FloatArray, IndexArray
 from geoalloc.errors import DataError
 from geoalloc.hotspots.density import Places
 from geoalloc.kernels import near_repeat
 
+_MICROSECONDS = 86_400e6  # of a day
 _MOST_COMPARISONS = 5e11  # of two days: some minutes on two cores
 _MOST_PLACE_PAIRS = 50_000_000  # 2 GB
 _DAYS_AT_ONCE = 4_000_000  # days dealt out in one go: 32 MB
@@ -57,8 +59,8 @@ def knox(
     places
         Where the incidents stand, metres; of ``collapse``.
     day : (n_incidents,)
-        When, in days since any moment. Dates known to the month only cannot be put
-        to bands of days.
+        When, in days since any moment, taken to the microsecond. Dates known to the
+        month only cannot be put to bands of days.
     bands_m, bands_days
         Upper edges of the bands, ascending, above 0. A band reaches from above the
         edge before it up to its own; the first band of distance from above 0 m, the
@@ -88,20 +90,23 @@ def knox(
     Phipson, B. and Smyth, G. K. (2010), Statistical Applications in Genetics and
     Molecular Biology 9, article 39 (p of permutations is never 0).
     """
-    day = np.asarray(day, dtype=np.float64)
+    day = schemas.days(day, "day")
     edges_m, edges_days = _edges(bands_m, "bands_m"), _edges(bands_days, "bands_days")
     _require(places, day, permutations)
+    # In whole microseconds, of which sums and differences are exact.
+    day = np.rint((day - day.min()) * _MICROSECONDS)
+    until = np.rint(edges_days * _MICROSECONDS)
     pairs = _pairs(places, edges_m)
     _require_possible(pairs, edges_days.size, permutations)
-    observed = _count(pairs, day[None, pairs.order], edges_days)[0]
+    observed = _count(pairs, day[None, pairs.order], until)[0]
     reached = np.zeros_like(observed)
     at_once = max(_DAYS_AT_ONCE // day.size, 1)
     for done in range(0, permutations, at_once):
         size = (min(at_once, permutations - done), day.size)
         # Dealt out to whatever order: it need not be that of the places.
         dealt = rng.permuted(np.broadcast_to(day, size), axis=1)
-        reached += (_count(pairs, dealt, edges_days) >= observed).sum(axis=0)
-    expected = np.outer(pairs.incidents, _share_in_time(day, edges_days))
+        reached += (_count(pairs, dealt, until) >= observed).sum(axis=0)
+    expected = np.outer(pairs.incidents, _share_in_time(day, until))
     lower_m = np.concatenate([[0.0, 0.0], edges_m[:-1]])
     lower_days = np.concatenate([[0.0], edges_days[:-1]])
     n_bands, n_times = observed.shape

@@ -112,9 +112,12 @@ def persistence(hot: BoolArray) -> npt.NDArray[np.str_]:
     Raises
     ------
     DataError
-        If there are fewer than two windows: what stays needs a before and an after.
+        If it is not of booleans, or there are fewer than two windows: what stays needs
+        a before and an after.
     """
-    hot = np.asarray(hot, dtype=np.bool_)
+    hot = np.asarray(hot)
+    if hot.dtype != np.bool_:
+        raise DataError(f"hot holds {hot.dtype}, where whether it was hot is needed")
     if hot.ndim != 2 or hot.shape[1] < 2:
         raise DataError(
             f"hot has the shape {hot.shape}, where rows of at least two windows are "

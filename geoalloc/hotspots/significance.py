@@ -141,6 +141,8 @@ def false_discovery(
     if ((p < 0) | (p > 1)).any():
         raise DataError("a p-value is below 0 or above 1: give probabilities")
     n_tests = int(np.count_nonzero(~np.isnan(p)))
+    if not n_tests:
+        return np.zeros(p.shape, dtype=np.bool_)
     if by == "yekutieli":
         rate /= sum(1.0 / k for k in range(1, n_tests + 1))
     # None above the rate can be called: the few below it are all that need sorting.
@@ -216,8 +218,16 @@ def stepwise(grid: HexGrid, count: FloatArray | IndexArray, *, rate: float) -> S
 def adjusted(p: FloatArray) -> FloatArray:
     """Find the least false discovery rate at which each test is called.
 
-    Benjamini and Hochberg (1995), as ``false_discovery``; p-values without nan.
+    Benjamini and Hochberg (1995), as ``false_discovery``.
+
+    Raises
+    ------
+    DataError
+        If a p-value is not from 0 to 1.
     """
+    p = np.asarray(p, dtype=np.float64)
+    if not ((p >= 0) & (p <= 1)).all():
+        raise DataError("a p-value is nan, below 0 or above 1: give probabilities")
     order = np.argsort(p, kind="stable")
     stepped = p[order] * p.size / np.arange(1, p.size + 1)
     least = np.empty_like(p)

@@ -62,8 +62,8 @@ def space_time(
     Brunsdon, C., Corcoran, J. and Higgs, G. (2007), Computers, Environment and
     Urban Systems 31, 52-75.
     """
-    hour = np.asarray(hour)
-    hours = np.arange(WEEK_H) if hours is None else np.asarray(hours)
+    hour, weight = np.asarray(hour), np.asarray(weight, dtype=np.float64)
+    hours = np.asarray(range(WEEK_H) if hours is None else hours, dtype=np.int64)
     _require_hours(hour, "hour")
     _require_hours(hours, "hours")
     if hour.shape != operator.places.of.shape or np.shape(weight) != hour.shape:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 import pandas as pd
 
+from geoalloc import schemas
 from geoalloc._types import FloatArray
 from geoalloc.errors import DataError
 
@@ -30,7 +31,7 @@ def recency(age_days: FloatArray, half_life_days: float) -> FloatArray:
     DataError
         If an age is negative, nan or infinite, or the half-life is not positive.
     """
-    age = np.asarray(age_days, dtype=np.float64)
+    age = schemas.days(age_days, "age_days")
     if not half_life_days > 0:
         raise DataError(f"half_life_days must be above 0, got {half_life_days}")
     bad = np.flatnonzero(~(np.isfinite(age) & (age >= 0)))
@@ -66,10 +67,10 @@ def harm(category: Iterable[str], weights: Mapping[str, float]) -> FloatArray:
     ----------
     Sherman, L., Neyroud, P. W. and Neyroud, E. (2016), Policing 10(3), 171-183.
     """
-    bad = [name for name, w in weights.items() if not (np.isfinite(w) and w >= 0)]
+    bad = [name for name, weight in weights.items() if not _is_weight(weight)]
     if bad:
         raise DataError(
-            f"the harm of {bad[0]!r} is {weights[bad[0]]}: give a number from 0"
+            f"the harm of {bad[0]!r} is {weights[bad[0]]!r}: give a number from 0"
         )
     found = pd.Series(list(category), dtype=object)
     weight = found.map(dict(weights)).astype(np.float64)
@@ -81,3 +82,7 @@ def harm(category: Iterable[str], weights: Mapping[str, float]) -> FloatArray:
             f"harm weight ({names}): add it to the weights, 0 to leave it out"
         )
     return weight.to_numpy(np.float64)
+
+
+def _is_weight(weight: object) -> bool:
+    return isinstance(weight, (int, float)) and 0 <= weight < np.inf

@@ -18,7 +18,7 @@ CLASSES = (
 )
 _UNNAMED = ("", "incident")  # what stands for no category
 _NAMED = 3  # reasons that a card names
-_LISTED = 15  # categories that are counted one by one
+_LISTED = 8  # categories that are counted one by one
 _FEW = 3  # categories that a title can name
 _SNAPPED = 2.0  # incidents to a place, from which positions are no addresses
 
@@ -178,7 +178,7 @@ def positions(found: Found) -> str:
         f"{places:,} {_plural('place', places)}"
     )
     if incidents >= _SNAPPED * places > 0:
-        return f"{text}: mostly snap points, so read no finer detail than this."
+        return f"{text}, several to one: read no finer detail than that."
     return f"{text}."
 
 

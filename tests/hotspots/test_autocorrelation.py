@@ -87,3 +87,11 @@ def test_wrong_values_are_refused(town_grid, islands):
         hotspots.morans_i(town_grid, value)
     with pytest.raises(DataError, match="permutations need rng"):
         hotspots.morans_i(islands, np.arange(len(islands)), permutations=9)
+
+
+def test_permutations_are_not_fewer_than_none(town_grid):
+    value = np.arange(float(len(town_grid)))
+    with pytest.raises(DataError, match="permutations must be 0 or more"):
+        hotspots.morans_i(
+            town_grid, value, permutations=-5, rng=np.random.default_rng(0)
+        )

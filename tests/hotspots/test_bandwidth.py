@@ -3,6 +3,7 @@
 import math
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from geoalloc import hotspots
@@ -178,3 +179,24 @@ def test_a_trial_must_be_one():
     for floor in (0.0, 1.0, np.nan):
         with pytest.raises(DataError, match="floor_share must be between"):
             hotspots.Trial(floor_share=floor)
+
+
+def test_whole_bounds_give_bandwidths_that_are_not_whole():
+    rng = np.random.default_rng(1)
+    places = hotspots.collapse(rng.uniform(0, 3e3, 50), rng.uniform(0, 3e3, 50))
+    whole = hotspots.adaptive_bandwidth_m(places, k=5, least_m=10, most_m=3_000)
+    exact = hotspots.adaptive_bandwidth_m(places, k=5, least_m=10.0, most_m=3_000.0)
+    assert whole.dtype == np.float64
+    assert (whole == exact).all()
+
+
+def test_a_choice_on_one_window_does_not_say_that_it_is_sure(town_grid):
+    rng = np.random.default_rng(2)
+    at = rng.choice(len(town_grid), 400)
+    places = hotspots.collapse(town_grid.x_m[at], town_grid.y_m[at])
+    day = np.r_[np.zeros(200), np.ones(200)]
+    choice = hotspots.choose_bandwidth(town_grid, places, day)
+    assert "in 1 window after it" in choice.sentence
+    assert "cannot be said how sure" in choice.sentence
+    with pytest.raises(DataError, match="day holds dates"):
+        hotspots.choose_bandwidth(town_grid, places, pd.date_range("2025", periods=400))

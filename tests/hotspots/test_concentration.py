@@ -125,3 +125,15 @@ def test_a_share_is_from_0_to_1():
         found.area_holding(1.5)
     with pytest.raises(DataError, match="a share must be from 0 to 1, got nan"):
         found.incidents_within(np.nan)
+
+
+@pytest.mark.parametrize("count", [[-3.0, 1.0], [0.5, 0.2], [np.inf, 1.0]])
+def test_the_generalized_gini_is_of_counts_only(count):
+    with pytest.raises(DataError, match="count"):
+        hotspots.generalized_gini(np.array(count))
+
+
+def test_weights_have_a_gini_and_no_generalized_one():
+    spread = hotspots.concentration(np.array([0.5, 0.2, 0.0, 0.0]))
+    assert spread.gini > 0
+    assert np.isnan(spread.generalized_gini)

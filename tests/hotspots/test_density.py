@@ -417,3 +417,19 @@ def test_an_area_without_land_is_refused(town_grid):
             np.ones(1),
             bandwidth_m=500.0,
         )
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.int32])
+def test_small_whole_weights_are_squared_as_numbers(town_grid, dtype):
+    x, y = scattered(town_grid, 40)
+    places = hotspots.collapse(x, y)
+    value = 200 if dtype is np.uint8 else 70_000
+    whole = hotspots.density(
+        town_grid, places, np.full(40, value, dtype), bandwidth_m=700.0
+    )
+    exact = hotspots.density(
+        town_grid, places, np.full(40, float(value)), bandwidth_m=700.0
+    )
+    np.testing.assert_array_equal(whole.effective, exact.effective)
+    with pytest.raises(DataError, match="give one weighting, or use Operator"):
+        hotspots.density(town_grid, places, np.ones((2, 40)), bandwidth_m=700.0)

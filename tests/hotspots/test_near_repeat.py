@@ -1,6 +1,7 @@
 """Knox tables by going through all pairs, on planted repeats and on noise."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from geoalloc import hotspots
@@ -152,3 +153,31 @@ def test_sizes_that_would_take_hours_are_refused(monkeypatch):
     monkeypatch.setattr(near_repeat, "_MOST_PLACE_PAIRS", 10)
     with pytest.raises(DataError, match="pairs of places are within 400 m"):
         table(x, y, day)
+
+
+def test_expected_pairs_of_one_spot_are_the_observed_whatever_the_fractions_of_days():
+    """Dealt out anew, the days of one spot are the same days."""
+    places = hotspots.collapse(np.zeros(100), np.zeros(100))
+    for day in (np.arange(100) / 10, np.arange(100) // 3 / 24):
+        table = hotspots.knox(
+            places,
+            day,
+            bands_m=np.array([100.0]),
+            bands_days=np.array([0.1, 0.3, 0.7, 2.0]),
+            permutations=1,
+            rng=np.random.default_rng(0),
+        )
+        one_spot = table[table["to_m"] == 0]
+        np.testing.assert_allclose(one_spot["pairs"], one_spot["expected"], rtol=1e-12)
+
+
+def test_dates_are_not_taken_for_days():
+    dates = pd.date_range("2025-01-01", periods=9)
+    with pytest.raises(DataError, match="day holds dates or lengths of time"):
+        hotspots.knox(
+            hotspots.collapse(np.zeros(9), np.zeros(9)),
+            dates,
+            bands_m=np.array([1.0]),
+            bands_days=np.array([1.0]),
+            rng=np.random.default_rng(0),
+        )

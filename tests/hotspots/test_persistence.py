@@ -108,3 +108,8 @@ def test_windows_must_fit_and_have_a_length():
         hotspots.hot_windows(count, exposure, np.ones(3), times=3)
     with pytest.raises(DataError, match="exposure_time is 0 in window 2: leave out"):
         hotspots.hot_windows(count, exposure, np.array([1, 1, 0, 1.0]), times=3)
+
+
+def test_what_is_not_known_to_be_hot_is_refused():
+    with pytest.raises(DataError, match="hot holds float64"):
+        hotspots.persistence(np.array([[np.nan, np.nan]]))

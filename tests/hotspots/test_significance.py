@@ -376,3 +376,10 @@ def test_real_counts_concentrate_and_the_center_masks_the_rest(real_data, reposi
     step = hotspots.stepwise(grid, count, rate=0.05).step
     assert 0 < (step == 1).sum() < (step > 0).sum() < 0.1 * len(grid)
     assert count[step > 0].mean() > 10 * count.mean()
+
+
+def test_no_tests_make_no_calls_and_nan_has_no_adjusted_p():
+    none = np.empty(0)
+    assert hotspots.false_discovery(none, rate=0.05, by="yekutieli").size == 0
+    with pytest.raises(DataError, match="a p-value is nan"):
+        hotspots.adjusted(np.array([0.1, np.nan]))

@@ -1,6 +1,7 @@
 """Weights by hand."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from geoalloc import hotspots
@@ -45,3 +46,10 @@ def test_a_category_without_a_weight_is_named():
 def test_a_harm_that_is_none_is_refused(bad):
     with pytest.raises(DataError, match="the harm of 'a' is"):
         hotspots.harm(["b"], {"a": bad, "b": 1.0})
+
+
+def test_lengths_of_time_and_words_are_no_numbers():
+    with pytest.raises(DataError, match="age_days holds dates or lengths of time"):
+        hotspots.recency(pd.to_timedelta(["10D"]), 10.0)
+    with pytest.raises(DataError, match="the harm of 'theft' is 'x'"):
+        hotspots.harm(["theft"], {"theft": "x"})
