@@ -9,11 +9,11 @@ from scipy.spatial import KDTree
 
 from geoalloc._types import BoolArray, FloatArray
 from geoalloc.boundaries import Boundaries
-from geoalloc.errors import DataError
+from geoalloc.errors import CrsError, DataError
 from geoalloc.hexes import HexGrid
 from geoalloc.schemas import HEXES, check
 
-__all__ = ["grid_reference", "label", "references", "spots"]
+__all__ = ["grid_reference", "label", "named_points", "references", "spots"]
 
 _COMPASS = ("N", "NE", "E", "SE", "S", "SW", "W", "NW")
 _AT_KM = 0.5  # nearer than this to a place's point, a spot bears its bare name
@@ -79,6 +79,43 @@ def _nearest_names(grid: HexGrid, boundaries: Boundaries) -> np.ndarray:
     return places["name"].to_numpy()[nearest]
 
 
+def named_points(places: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Take the places that have a name: ``name`` and points.
+
+    Raises
+    ------
+    CrsError
+        If the places are in no CRS.
+    DataError
+        If they have no geometry or no column ``name``, or one of them no point.
+    """
+    geometry = getattr(places, "active_geometry_name", None)
+    if geometry is None or [*places.columns].count(geometry) > 1:
+        raise DataError(
+            f"the places are a {type(places).__name__} without one geometry: give a "
+            "GeoDataFrame of points"
+        )
+    if [*places.columns].count("name") != 1:
+        raise DataError(
+            "the places must have one column 'name', and theirs are "
+            f"{', '.join(map(str, places.columns))}"
+        )
+    if places.crs is None:
+        raise CrsError("the places are in no CRS: say which with set_crs")
+    points = places.geometry.array
+    # Of what is no point, or an empty one, x and y are nan.
+    xy = np.array([shapely.get_x(points), shapely.get_y(points)])
+    bad = ~np.isfinite(xy).all(axis=0)
+    if bad.any():
+        raise DataError(
+            f"{bad.sum()} of {len(bad)} places are no point, first at row "
+            f"{int(bad.argmax())}: give the middle of each, or leave it out"
+        )
+    bears = places["name"].notna() & (places["name"].astype("str").str.strip() != "")
+    name = places["name"][bears].astype("str").array
+    return gpd.GeoDataFrame({"name": name}, geometry=points[bears.to_numpy()])
+
+
 def spots(
     crs: str, x_m: FloatArray, y_m: FloatArray, places: gpd.GeoDataFrame
 ) -> list[str]:
@@ -91,9 +128,11 @@ def spots(
     places
         ``name`` and points. With none, a spot's name is its grid reference.
     """
-    if places.empty:
-        return references(crs, x_m, y_m)
     at = places.geometry.to_crs(crs)
+    in_reach = np.isfinite(at.x.to_numpy()) & np.isfinite(at.y.to_numpy())
+    if not in_reach.any():  # not one of them is where the CRS is defined
+        return references(crs, x_m, y_m)
+    places, at = places[in_reach], at[in_reach]
     x, y = at.x.to_numpy(), at.y.to_numpy()
     nearest = KDTree(np.stack([x, y], axis=1)).query(np.stack([x_m, y_m], axis=1))[1]
     east, north = x_m - x[nearest], y_m - y[nearest]

@@ -14,7 +14,7 @@ NAMES = {
     "demand": "BASES STREAMS Demand History Layer Model Response expect "
     "hours_of_week instants observed_rhythm population_surface",
     "evaluation": "Outcome SimulationParams simulate",
-    "gazetteer": "grid_reference label references spots",
+    "gazetteer": "grid_reference label named_points references spots",
     "hexes": "RESOLUTIONS Counts HexGrid count count_dataset cover dissolve footprint "
     "from_strings metric_crs parents polygons swapped to_strings",
     "hotspots": "Area Choice Concentration Density Exceedance Found GiStar KERNELS "

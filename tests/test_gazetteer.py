@@ -1,11 +1,13 @@
 """What hexes and spots are called, on a toy county laid out by hand."""
 
+import geopandas as gpd
 import numpy as np
+import pandas as pd
 import pytest
 import shapely
 
 from geoalloc import gazetteer, hexes
-from geoalloc.errors import DataError
+from geoalloc.errors import CrsError, DataError
 
 
 @pytest.fixture(scope="module")
@@ -94,3 +96,50 @@ def test_grid_references_are_the_published_ones(easting, northing, reference):
 def test_a_point_off_the_national_grid_has_no_reference():
     with pytest.raises(DataError, match="off the British National Grid"):
         gazetteer.grid_reference(-1, 5)
+
+
+def lay_places(names=("A", "B"), crs=4326):
+    points = shapely.points([(-2.7, 51.4), (-2.6, 51.4)])
+    return gpd.GeoDataFrame({"name": names}, geometry=points, crs=crs)
+
+
+@pytest.mark.parametrize("nameless", [None, np.nan, "", "  "])
+def test_a_place_without_a_name_is_ignored(nameless):
+    assert list(gazetteer.named_points(lay_places(("A", nameless)))["name"]) == ["A"]
+
+
+@pytest.mark.parametrize(
+    ("places", "says"),
+    [
+        (lay_places().drop(columns="name"), "must have one column 'name'"),
+        (pd.DataFrame({"name": ["A"]}), "without one geometry"),
+        (lay_places().set_geometry([None, shapely.Point(0, 0)], crs=4326), "row 0"),
+        (lay_places().set_geometry([shapely.Point(0, 0), None], crs=4326), "row 1"),
+        (
+            lay_places().set_geometry(
+                gpd.GeoSeries([shapely.box(0, 0, 1, 1)] * 2, crs=4326)
+            ),
+            "2 of 2 places are no",
+        ),
+    ],
+)
+def test_places_that_cannot_name_are_refused(places, says):
+    with pytest.raises(DataError, match=says):
+        gazetteer.named_points(places)
+
+
+def test_places_in_no_crs_are_refused():
+    with pytest.raises(CrsError, match="the places are in no CRS"):
+        gazetteer.named_points(lay_places(crs=None))
+
+
+def test_a_place_beyond_the_crs_names_no_spot():
+    far = gpd.GeoDataFrame(
+        {"name": ["Pole", "A"]},
+        geometry=[shapely.Point(1e12, 1e12), shapely.Point(350_000, 160_000)],
+        crs=27700,
+    )
+    at = far.to_crs(32630).geometry.iloc[1]
+    x_m, y_m = np.array([at.x]), np.array([at.y])
+    assert gazetteer.spots("EPSG:32630", x_m, y_m, far) == ["A"]
+    assert "W" in gazetteer.spots("EPSG:32630", x_m, y_m, far.iloc[:1])[0]

@@ -14,11 +14,13 @@ from shapely.geometry.base import BaseGeometry
 
 from geoalloc._types import FloatArray
 from geoalloc.errors import CrsError, DataError
+from geoalloc.hexes import points
 
 Area: TypeAlias = BaseGeometry | gpd.GeoSeries | gpd.GeoDataFrame
 
 _POLAR = 80.0  # degrees; nearer to a pole a straight line of degrees is far from one
 _WIDEST = 170.0  # degrees of longitude
+_JUMP = 315.0  # degrees; an edge that long crosses the antimeridian instead
 _STEP = 0.5  # degrees between points of an edge that is bent by a projection
 _MOST_TRIED = 10_000
 _SWAPPED_INSIDE, _GIVEN_INSIDE = 0.5, 0.01
@@ -95,12 +97,19 @@ def in_degrees(area: Area) -> BaseGeometry:
     """
     frame = isinstance(area, gpd.GeoSeries | gpd.GeoDataFrame)
     shape = _gathered(area) if frame else cast(BaseGeometry, area)
+    if not isinstance(shape, BaseGeometry):
+        raise DataError(
+            "an area must be a polygon of shapely, or a GeoSeries or GeoDataFrame, got "
+            f"{type(shape).__name__}"
+        )
     if shape.is_empty:
         raise DataError(f"the area is an empty {shape.geom_type}: it must be a polygon")
     if shape.geom_type not in ("Polygon", "MultiPolygon"):
         raise DataError(
             f"an area must be a polygon or multipolygon, got a {shape.geom_type}"
         )
+    if not np.isfinite(shapely.get_coordinates(shape)).all():
+        raise DataError("an area has coordinates that are nan or infinite")
     west, south, east, north = shape.bounds
     if not (-90 <= south <= north <= 90 and -540 <= west <= east <= 540):
         raise DataError(
@@ -112,7 +121,10 @@ def in_degrees(area: Area) -> BaseGeometry:
 
 
 def _gathered(area: gpd.GeoSeries | gpd.GeoDataFrame) -> BaseGeometry:
-    rows = area.geometry
+    try:
+        rows = area.geometry
+    except AttributeError:
+        raise DataError("the frame of the area has no geometry") from None
     if rows.crs is None:
         raise CrsError("the area has no CRS: set the one it is in with set_crs")
     rows = rows[~(rows.isna() | rows.is_empty)]
@@ -130,15 +142,18 @@ def _gathered(area: gpd.GeoSeries | gpd.GeoDataFrame) -> BaseGeometry:
 def _united(parts: npt.NDArray[np.object_]) -> BaseGeometry:
     """Join polygons, repaired where they cross themselves, into one geometry."""
     repaired = shapely.get_parts(shapely.get_parts(shapely.make_valid(parts)))
-    return shapely.union_all(repaired[shapely.get_dimensions(repaired) == 2])
+    united = shapely.union_all(repaired[shapely.get_dimensions(repaired) == 2])
+    if united.is_empty:
+        raise DataError("the area encloses nothing: all its corners are on a line")
+    return united
 
 
 def lay_out(area: BaseGeometry) -> LaidOut:
     """Lay an area out where nothing cuts it.
 
-    An edge longer than 180 degrees of longitude goes the other way round, as it does
-    for h3, but for one of all 360, which is a parallel. Parts that meet at the
-    antimeridian are joined there.
+    An edge of 315 degrees of longitude or more goes the other way round, as it does
+    for h3, but for one of all 360, which is a parallel; one of over 180 might be meant
+    either way, and is refused. Parts that meet at the antimeridian are joined there.
 
     Parameters
     ----------
@@ -148,8 +163,10 @@ def lay_out(area: BaseGeometry) -> LaidOut:
     Raises
     ------
     DataError
-        If the area is wider than 170 degrees of longitude, and not around a pole.
+        If the area is wider than 170 degrees of longitude, and not around a pole, or
+        an edge is of over 180 degrees, but less than 315, or it encloses nothing.
     """
+    _refuse_long_edges(area)
     west, south, east, north = area.bounds
     pole = 1 if north > _POLAR else -1 if south < -_POLAR else 0
     if not pole and east - west <= _WIDEST:
@@ -161,8 +178,8 @@ def lay_out(area: BaseGeometry) -> LaidOut:
         return LaidOut(degrees=area, plane=plane, flat=flat)
     laid = shapely.get_parts(_redrawn(area, _unwrapped))
     bounds = shapely.bounds(laid)
-    middle = _middle(bounds[:, 0], bounds[:, 2])
-    turns = np.round((middle - (bounds[:, 0] + bounds[:, 2]) / 2.0) / 360.0)
+    at = middle(bounds[:, 0], bounds[:, 2])
+    turns = np.round((at - (bounds[:, 0] + bounds[:, 2]) / 2.0) / 360.0)
     moved = [
         translate(part, xoff=360.0 * turn)
         for part, turn in zip(laid, turns, strict=True)
@@ -175,6 +192,24 @@ def lay_out(area: BaseGeometry) -> LaidOut:
             f"{_WIDEST:.0f} can be covered, so cover its parts one by one"
         )
     return LaidOut(degrees=shape, plane=Plane((west + east) / 2.0, 0), flat=shape)
+
+
+def _refuse_long_edges(area: BaseGeometry) -> None:
+    at, ring = shapely.get_coordinates(_rings(area), return_index=True)
+    # An edge at a pole is a point, whatever its longitudes.
+    at_pole = (np.abs(at[1:, 1]) == 90.0) & (at[1:, 1] == at[:-1, 1])
+    step = np.abs(np.diff(at[:, 0]))[(np.diff(ring) == 0) & ~at_pole]
+    unclear = step[(step > 180.0) & (step < _JUMP)]
+    if unclear.size:
+        raise DataError(
+            f"an edge of the area is {unclear.max():.0f} degrees of longitude wide: at "
+            f"most {_WIDEST:.0f} can be covered, so cover its parts one by one, or "
+            "write its longitudes beyond 180 if it crosses the antimeridian"
+        )
+
+
+def _rings(area: BaseGeometry) -> npt.NDArray[np.object_]:
+    return shapely.get_rings(shapely.get_parts(area))
 
 
 def _winds(area: BaseGeometry) -> bool:
@@ -212,7 +247,7 @@ def _redrawn(
     return _united(np.array(drawn, dtype=object))
 
 
-def _middle(west: FloatArray, east: FloatArray) -> float:
+def middle(west: FloatArray, east: FloatArray) -> float:
     """Find the longitude opposite to the middle of the widest gap between parts."""
     order = np.argsort(west % 360.0, kind="stable")
     begin = west[order] % 360.0
@@ -228,7 +263,7 @@ def metric_crs(area: BaseGeometry) -> str:
     The latter is Lambert's, around the middle of the area, also where that lies on
     the antimeridian or at a pole.
     """
-    laid = lay_out(area)
+    laid = lay_out(in_degrees(area))
     center = laid.flat.envelope.centroid
     lng, lat = laid.plane.degrees(center.x, center.y)
     ireland = lng < -5.4 and 51.3 < lat < 55.45
@@ -250,12 +285,19 @@ def swapped(latitude: FloatArray, longitude: FloatArray, area: BaseGeometry) -> 
         Degrees; what is no number is left out.
     area
         Polygon or multipolygon, EPSG:4326.
+
+    Raises
+    ------
+    DataError
+        If the arrays are not of numbers, one-dimensional and equally long, or the
+        area cannot be covered.
     """
+    latitude, longitude = points.pairs(latitude, longitude)
     known = np.flatnonzero(np.isfinite(latitude) & np.isfinite(longitude))
     tried = known[:: max(known.size // _MOST_TRIED, 1)]
     if tried.size == 0:
         return False
-    laid = lay_out(area)
+    laid = lay_out(in_degrees(area))
     shapely.prepare(laid.flat)
     given = _share_inside(laid, latitude[tried], longitude[tried])
     turned = _share_inside(laid, longitude[tried], latitude[tried])

@@ -6,9 +6,9 @@ import h3.api.numpy_int as h3int
 import numpy as np
 import numpy.typing as npt
 import shapely
-from shapely.geometry.base import BaseGeometry
 
-from geoalloc._types import BoolArray, FloatArray, IdArray
+from geoalloc._types import BoolArray, FloatArray, IdArray, IndexArray
+from geoalloc.errors import DataError
 
 # Spacing of the cells of resolution 0 in the gnomonic plane of a face (H3's
 # RES0_U_GNOMONIC); each finer resolution divides it by the square root of 7.
@@ -33,18 +33,83 @@ def resolution_of(hex_id: IdArray) -> int:
     return int(hex_id[0] >> np.uint64(_RESOLUTION_BIT)) & 0xF
 
 
+def resolutions_of(hex_id: IdArray) -> IndexArray:
+    """Read the resolution of each cell."""
+    return ((hex_id >> np.uint64(_RESOLUTION_BIT)) & np.uint64(0xF)).astype(np.int64)
+
+
+def required(hex_id: npt.ArrayLike) -> IdArray:
+    """Make an array of H3 cells.
+
+    Raises
+    ------
+    DataError
+        If they are not whole numbers in one dimension, or one is no cell.
+    """
+    ids = np.asarray(hex_id)
+    if ids.size == 0 and ids.ndim == 1:
+        return ids.astype(np.uint64)
+    if ids.dtype.kind not in "ui" or ids.ndim != 1:
+        raise DataError(
+            f"H3 indexes must be whole numbers in one dimension, got {ids.dtype} of "
+            f"shape {ids.shape}: read text with from_strings"
+        )
+    wrong = [i for i in ids.tolist() if i < 0 or not h3int.is_valid_cell(i)]
+    if wrong:
+        raise DataError(
+            f"{len(wrong)} of {ids.size} H3 indexes are no cells, first {wrong[0]:x}"
+        )
+    return ids.astype(np.uint64)
+
+
 def to_strings(hex_id: IdArray) -> list[str]:
     """Write H3 indexes as people and other programs write them."""
     return [f"{i:x}" for i in hex_id.tolist()]
 
 
 def from_strings(hex_id: list[str]) -> IdArray:
-    """Read H3 indexes written in hexadecimal."""
-    return np.array([int(text, 16) for text in hex_id], dtype=np.uint64)
+    """Read H3 indexes written in hexadecimal.
+
+    Raises
+    ------
+    DataError
+        If a text is no H3 cell.
+    """
+    found = [_number(text) for text in hex_id]
+    for text, number in zip(hex_id, found, strict=True):
+        if not h3int.is_valid_cell(number):
+            raise DataError(
+                f"{text!r} is no H3 cell: it is written as 15 hexadecimal digits"
+            )
+    return np.array(found, dtype=np.uint64)
+
+
+def _number(text: str) -> int:
+    """Read a hexadecimal number; 0, which is no cell, for what is none."""
+    try:
+        number = int(text, 16)
+    except (TypeError, ValueError):
+        return 0
+    return number if 0 < number < 1 << 63 else 0
 
 
 def parents(hex_id: IdArray, resolution: int) -> IdArray:
-    """Find the cell of a coarser resolution that each cell belongs to."""
+    """Find the cell of a coarser resolution, from 0, that each cell belongs to.
+
+    Raises
+    ------
+    DataError
+        If the resolution is no whole number, or finer than that of a cell, or an
+        index is no cell.
+    """
+    hex_id = required(hex_id)
+    coarsest = resolutions_of(hex_id).min(initial=_DIGITS)
+    whole = isinstance(resolution, int | np.integer)
+    if not (whole and 0 <= resolution <= coarsest):
+        raise DataError(
+            "the resolution of parents must be a whole number from 0 to that of the "
+            f"cells, {coarsest}, got {resolution!r}"
+        )
     ones = np.uint64((1 << _shift(resolution)) - 1)
     kept = hex_id & ~np.uint64(0xF << _RESOLUTION_BIT)
     return kept | np.uint64(resolution << _RESOLUTION_BIT) | ones
@@ -119,8 +184,14 @@ def polygons(hex_id: IdArray) -> npt.NDArray[np.object_]:
     A cell that crosses the antimeridian is continuous: its longitudes go beyond
     180 or -180, to the side on which most of its corners lie. One that holds a pole
     reaches from end to end, and up (or down) to the pole.
+
+    Raises
+    ------
+    DataError
+        If an index is no H3 cell.
     """
-    found = [shapely.Polygon(continuous(corners)) for corners in outlines(hex_id)]
+    corners = outlines(required(hex_id))
+    found = [shapely.Polygon(continuous(ring)) for ring in corners]
     return np.array(found, dtype=object)
 
 
@@ -139,12 +210,6 @@ def continuous(corners: FloatArray) -> FloatArray:
     turns = np.round((np.median(corners[:, 0]) - laid[:, 0].mean()) / 360.0)
     laid[:, 0] += 360.0 * turns
     return laid
-
-
-def dissolve(hex_id: IdArray) -> BaseGeometry:
-    """Join H3 cells into one outline, EPSG:4326; shared edges vanish exactly."""
-    outline = h3int.cells_to_h3shape(hex_id.tolist(), tight=False)
-    return shapely.geometry.shape(outline.__geo_interface__)
 
 
 @lru_cache(maxsize=1)

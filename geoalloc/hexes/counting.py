@@ -5,6 +5,7 @@ import numpy as np
 
 from geoalloc._types import FloatArray
 from geoalloc.errors import CrsError, DataError
+from geoalloc.hexes.areas import swapped
 from geoalloc.hexes.grid import HexGrid
 
 
@@ -32,9 +33,10 @@ def count(
     CrsError
         If the frame has no CRS.
     DataError
-        If its geometry is not of points, or the weight is no column of finite numbers.
+        If it has no geometry, or one that is not of points, the weight is no column of
+        finite numbers, or no point is inside and most would be if swapped.
     """
-    geometry = points.geometry
+    geometry = _geometry(points)
     if geometry.crs is None:
         raise CrsError("the points have no CRS: set the one they are in with set_crs")
     kinds = sorted(set(geometry[~geometry.isna()].geom_type) - {"Point"})
@@ -45,8 +47,28 @@ def count(
         )
     weights = None if weight is None else _weights(points, weight)
     at = geometry.to_crs("EPSG:4326")
-    total = grid.count(at.y.to_numpy(), at.x.to_numpy(), weights)
+    latitude, longitude = at.y.to_numpy(), at.x.to_numpy()
+    total = grid.count(latitude, longitude, weights)
+    if not total.any() and swapped(latitude, longitude, grid.area):
+        raise DataError(
+            f"none of the {len(points)} points is in the area, but most would be with "
+            "latitude and longitude swapped: swap them"
+        )
     return grid.frame(incidents=total)
+
+
+def _geometry(points: gpd.GeoDataFrame) -> gpd.GeoSeries:
+    if not isinstance(points, gpd.GeoDataFrame):
+        raise DataError(
+            f"points must be a GeoDataFrame, got a {type(points).__name__}: make one "
+            "with points_from_xy"
+        )
+    try:
+        return points.geometry
+    except AttributeError:
+        raise DataError(
+            "the points have no geometry: set one with set_geometry"
+        ) from None
 
 
 def _weights(points: gpd.GeoDataFrame, column: str) -> FloatArray:

@@ -31,10 +31,11 @@ class Covering:
 
 def require_resolution(resolution: int) -> None:
     """Refuse a resolution that hexes are not made in."""
-    if resolution not in RESOLUTIONS:
+    whole = isinstance(resolution, int | np.integer)
+    if not whole or resolution not in RESOLUTIONS:
         raise DataError(
             f"resolution must be a whole number from {RESOLUTIONS[0]} to "
-            f"{RESOLUTIONS[-1]}, got {resolution}"
+            f"{RESOLUTIONS[-1]}, got {resolution!r}"
         )
 
 

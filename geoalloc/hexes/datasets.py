@@ -54,6 +54,15 @@ class _Columns:
     longitude: str
     weight: str | None
 
+    def __post_init__(self) -> None:
+        names = self.names()
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise DataError(
+                "latitude, longitude and weight must be columns of their own, but "
+                f"{twice[0]!r} is given for two of them"
+            )
+
     def names(self) -> list[str]:
         return [c for c in (self.latitude, self.longitude, self.weight) if c]
 
@@ -91,7 +100,8 @@ def count_dataset(
     ----------
     path
         ``.parquet``, ``.csv`` or ``.csv.gz``; or a folder that holds files of one of
-        these kinds, in folders of it, too.
+        these kinds, in folders of it, too; names that begin with ``_`` or ``.`` are
+        passed over.
     latitude, longitude
         Names of the columns, degrees.
     weight
@@ -104,9 +114,10 @@ def count_dataset(
     Raises
     ------
     DataError
-        If there is no such file, a column is missing or not of numbers, a weight is
-        missing or not finite, the executor is of threads or forks, or no point is
-        inside and most would be with latitude and longitude swapped.
+        If there is no such file, a column is missing, named twice or not of numbers, a
+        weight is missing or not finite, the executor is none, shut down, of threads or
+        one that forks, or no point is inside and most would be with latitude and
+        longitude swapped.
     """
     columns = _Columns(latitude, longitude, weight)
     tasks = _tasks(Path(path), columns)
@@ -138,6 +149,11 @@ def count_dataset(
 
 def _require_processes(executor: Executor) -> None:
     """Refuse an executor whose workers must not run a parallel kernel."""
+    if isinstance(executor, type) or not callable(getattr(executor, "submit", None)):
+        raise DataError(
+            "executor must be a ProcessPoolExecutor or another concurrent.futures."
+            f"Executor, got {executor!r}"
+        )
     if isinstance(executor, ProcessPoolExecutor):
         context = getattr(executor, "_mp_context", None)
         if context is not None and context.get_start_method() == "fork":
@@ -146,11 +162,22 @@ def _require_processes(executor: Executor) -> None:
                 'with mp_context=multiprocessing.get_context("spawn")'
             )
     threads = isinstance(executor, ThreadPoolExecutor)
-    if threads or executor.submit(os.getpid).result() == os.getpid():
+    if threads or _worker(executor) == os.getpid():
         raise DataError(
             f"the {type(executor).__name__} works in this very process, where kernels "
             "must not run at once: give one of processes, or none"
         )
+
+
+def _worker(executor: Executor) -> int:
+    """Process that the executor works in."""
+    try:
+        return executor.submit(os.getpid).result()
+    except RuntimeError as error:
+        raise DataError(
+            f"the {type(executor).__name__} takes no work ({_first_line(error)}): give "
+            "one that is open"
+        ) from None
 
 
 def _shared_out(
@@ -195,14 +222,23 @@ def _files(path: Path) -> list[Path]:
     if path.is_file():
         return [path]
     kinds = {
-        "Parquet": sorted(path.rglob("*.parquet")),
-        "CSV": sorted([*path.rglob("*.csv"), *path.rglob("*.csv.gz")]),
+        "Parquet": _shown(path, "*.parquet"),
+        "CSV": sorted([*_shown(path, "*.csv"), *_shown(path, "*.csv.gz")]),
     }
     found = {kind: files for kind, files in kinds.items() if files}
     if len(found) != 1:
         held = " and ".join(found) or "no Parquet or CSV"
         raise DataError(f"{path} holds {held} files: give a folder of one kind")
     return next(iter(found.values()))
+
+
+def _shown(path: Path, pattern: str) -> list[Path]:
+    """Files of a folder that are not hidden, nor in a hidden folder, in order."""
+    return sorted(
+        file
+        for file in path.rglob(pattern)
+        if not any(name.startswith(("_", ".")) for name in file.relative_to(path).parts)
+    )
 
 
 def _fragment(part: _Part, columns: _Columns) -> ds.Fragment:
@@ -216,12 +252,13 @@ def _fragment(part: _Part, columns: _Columns) -> ds.Fragment:
     try:
         fragment = next(ds.dataset(part.path, format=kind).get_fragments())
         schema = fragment.physical_schema
-    except (pa.ArrowException, OSError) as error:
-        raise DataError(f"{part.path} cannot be read: {_first_line(error)}") from None
+        names = schema.names
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
+        raise DataError(f"{part.path} cannot be read: {_reason(error, part)}") from None
     for name in columns.names():
-        if name not in schema.names:
+        if name not in names:
             raise DataError(
-                f"{part.path} has no column {name!r}, only {', '.join(schema.names)}"
+                f"{part.path} has no column {name!r}, only {', '.join(names)}"
             )
         kept = schema.field(name).type
         if not (pa.types.is_floating(kept) or pa.types.is_integer(kept)):
@@ -233,8 +270,13 @@ def _fragment(part: _Part, columns: _Columns) -> ds.Fragment:
     return fragment.subset(row_group_ids=list(part.row_groups))
 
 
+def _reason(error: Exception, part: _Part) -> str:
+    """First line of an error, without the places that name the file once more."""
+    return _first_line(error).split(f"'{part.path}': ")[-1].removeprefix("Invalid: ")
+
+
 def _first_line(error: Exception) -> str:
-    return str(error).split("\n")[0]
+    return next(iter(str(error).splitlines()), type(error).__name__)
 
 
 def _count(locator: Locator, columns: _Columns, parts: tuple[_Part, ...]) -> _Tally:
@@ -278,7 +320,7 @@ def _batches(
                 yield lat, lng, _weights(batch, columns, part)
         except (pa.ArrowException, OSError) as error:
             raise DataError(
-                f"{part.path} cannot be read: {_first_line(error)}"
+                f"{part.path} cannot be read: {_reason(error, part)}"
             ) from None
 
 

@@ -8,7 +8,7 @@ from shapely.geometry.base import BaseGeometry
 
 from geoalloc._types import FloatArray, IdArray, IndexArray
 from geoalloc.errors import DataError
-from geoalloc.hexes import cells
+from geoalloc.hexes import cells, joining, points
 from geoalloc.hexes.covering import require_resolution
 
 _COARSER = range(1, 6)  # of the least resolution, 5, there still is a cell
@@ -45,12 +45,13 @@ def footprint(
     Raises
     ------
     DataError
-        If the resolution or what it is coarser by is out of range, or no incident is
-        on the globe.
+        If the resolution or what it is coarser by is out of range, there are not as
+        many latitudes as longitudes, or no incident is on the globe.
     """
     require_resolution(resolution)
-    if coarser not in _COARSER:
+    if not isinstance(coarser, int | np.integer) or coarser not in _COARSER:
         raise DataError(f"coarser must be a whole number from 1 to 5, got {coarser}")
+    latitude, longitude = points.pairs(latitude, longitude)
     on_globe = (np.abs(latitude) <= 90.0) & (np.abs(longitude) <= 360.0)
     if not on_globe.any():
         raise DataError(
@@ -68,7 +69,7 @@ def footprint(
     in_group = np.bincount(label, count)
     kept = in_group >= _LEAST_SHARE * count.sum()
     kept[np.argmax(in_group)] = True
-    outline = cells.dissolve(ids[kept[label]])
+    outline = joining.dissolve(ids[kept[label]])
     return shapely.union_all(
         [shapely.Polygon(part.exterior) for part in shapely.get_parts(outline)]
     )

@@ -13,7 +13,7 @@ from shapely.geometry.base import BaseGeometry
 
 from geoalloc._types import BoolArray, FloatArray, IdArray, IndexArray
 from geoalloc.errors import DataError
-from geoalloc.hexes import areas, cells, covering, faces, locator
+from geoalloc.hexes import areas, cells, covering, faces, joining, locator, points
 from geoalloc.hexes.locator import Locator, Sites
 from geoalloc.kernels import lattice
 
@@ -77,6 +77,11 @@ class HexGrid:
         ----------
         latitude, longitude : (n_points,)
             Degrees; what is no point on the globe (nan, too) is outside.
+
+        Raises
+        ------
+        DataError
+            If the arrays are not of numbers, one-dimensional and equally long.
         """
         return self.locator.locate(latitude, longitude)
 
@@ -98,10 +103,23 @@ class HexGrid:
             Degrees.
         weight : (n_points,)
             Of each point; 1 if not given.
+
+        Raises
+        ------
+        DataError
+            If the arrays are not of numbers, one-dimensional and equally long.
         """
         position = self.locate(latitude, longitude)
         inside = position >= 0
-        kept = None if weight is None else np.asarray(weight, np.float64)[inside]
+        kept = None
+        if weight is not None:
+            weights = points.numbers(weight, "weight")
+            if weights.size != position.size:
+                raise DataError(
+                    f"there are {weights.size} weights for {position.size} points: "
+                    "give one for each"
+                )
+            kept = weights[inside]
         count = np.bincount(position[inside], kept, minlength=len(self))
         return count.astype(np.float64)
 
@@ -186,6 +204,30 @@ class HexGrid:
             found[inner] = shapely.polygons(whole)
         found[border] = self._border_outlines(border)
         return found
+
+    def dissolve(self, position: IndexArray) -> BaseGeometry:
+        """Join hexes into one multipolygon that coincides with their ``polygons``.
+
+        Parameters
+        ----------
+        position : (n_joined,)
+            Positions of hexes, each once.
+
+        Raises
+        ------
+        DataError
+            If one is given twice, or is none of this grid.
+        """
+        outside = (np.asarray(position) < 0) | (np.asarray(position) >= len(self))
+        if outside.any():
+            raise DataError(
+                f"{outside.sum()} of {outside.size} positions are not from 0 to "
+                f"{len(self) - 1}: leave out what is outside the grid"
+            )
+        hex_id = joining.required(self.hex_id[position])
+        if self.plane.pole or hex_id.size == 0:
+            return joining.dissolve(hex_id)
+        return joining.joined(hex_id, self.plane.middle)
 
     def _inner_vertices(self) -> FloatArray:
         """Corners, (n_inner, 6, 2), of the cells that lie on one face alone."""

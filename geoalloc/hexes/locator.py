@@ -7,7 +7,7 @@ import numpy.typing as npt
 import shapely
 
 from geoalloc._types import BoolArray, FloatArray, IdArray, IndexArray
-from geoalloc.hexes import cells, faces
+from geoalloc.hexes import cells, faces, points
 from geoalloc.kernels import lattice
 
 # A point nearer than this to an edge, in cell spacings, is left to h3. Measured: at
@@ -63,9 +63,14 @@ class Locator:
     bits: int
 
     def locate(self, latitude: FloatArray, longitude: FloatArray) -> IndexArray:
-        """Find the position of the cell that holds each point; -1 outside."""
-        latitude = np.ascontiguousarray(latitude, dtype=np.float64)
-        longitude = np.ascontiguousarray(longitude, dtype=np.float64)
+        """Find the position of the cell that holds each point; -1 outside.
+
+        Raises
+        ------
+        DataError
+            If the arrays are not of numbers, one-dimensional and equally long.
+        """
+        latitude, longitude = points.pairs(latitude, longitude)
         own = [faces.face(int(f), self.resolution) for f in self.numbers]
         position = lattice.locate(
             latitude,

@@ -28,8 +28,11 @@ class When:
     local : (n_incidents,)
         Local instant, NaT where unknown: the middle of a window of at most 12
         hours, else the report, else the middle of the window.
+    dated : (n_incidents,)
+        Local instant by which an incident is in a period or not: its report, else
+        its start; of one known only to the month, the middle of it.
     hour_known : (n_incidents,)
-        Whether that instant tells the hour of the day.
+        Whether ``local`` tells the hour of the day.
     first, last
         Earliest start and latest end, local; NaT where no time is known.
     monthly
@@ -37,6 +40,7 @@ class When:
     """
 
     local: pd.Series
+    dated: pd.Series
     hour_known: BoolArray
     first: pd.Timestamp
     last: pd.Timestamp
@@ -84,10 +88,10 @@ class Calendar:
         known = local.notna().to_numpy() & (at < len(self.window_days))
         return np.where(known, at, -1).astype(np.int64)
 
-    def leaves_out(self, local: pd.Series) -> BoolArray:
-        """Whether each instant is known to be before the period or after it."""
+    def holds(self, local: pd.Series) -> BoolArray:
+        """Whether each instant is in the period, or unknown."""
         outside = (local < self.start) | (local >= self.end)
-        return np.asarray(outside)
+        return np.asarray(~outside)
 
 
 def when(incidents: pd.DataFrame, time_zone: str) -> When:
@@ -97,7 +101,9 @@ def when(incidents: pd.DataFrame, time_zone: str) -> When:
     ----------
     incidents
         ``reported_at``, ``started_at``, ``ended_at``, as far as they are there:
-        instants, or local times without a zone. Other columns are not read.
+        instants, or local times without a zone. Other columns are not read. An end
+        alone is taken as a report; of a window that ends before it starts only the
+        start is taken, and tells no hour.
     time_zone
         Such as ``America/Chicago``.
 
@@ -107,20 +113,25 @@ def when(incidents: pd.DataFrame, time_zone: str) -> When:
         If a column holds something other than times.
     """
     reported, started, ended = (_local(incidents, name, time_zone) for name in _TIMES)
-    ended = ended.fillna(started)
+    reported = reported.fillna(ended.where(started.isna()))
+    backwards = (ended < started).to_numpy()
+    ended = ended.fillna(started).mask(backwards, started)
     length = ended - started
     middle = started + length / 2
     short = (length <= _HOUR_KNOWN).to_numpy()
     local = middle.where(short, reported.fillna(middle))
     hour_known = (short | started.isna().to_numpy()) & local.notna().to_numpy()
+    hour_known &= ~backwards
     known = local[hour_known]
     if (known == known.dt.normalize()).all():
         hour_known[:] = False  # midnights alone are dates, not times
     begin = started.fillna(reported)
     return When(
         local=local,
+        dated=reported.fillna(started).mask(length >= _MONTHLY, local),
         hour_known=hour_known,
-        first=begin.dt.floor("D").min(),
+        # A report may stand before the window that it tells of.
+        first=pd.concat([begin, local]).dt.floor("D").min(),
         # The instant of a report may stand on the day after the window.
         last=pd.concat([ended.dt.ceil("D"), local.dt.floor("D") + _DAY]).max(),
         monthly=bool((length >= _MONTHLY).any()),
@@ -223,7 +234,15 @@ def peak_hours(times: pd.Series, *, width_h: int = 3) -> str:
     -------
     hours
         Such as "Fri 22:00-01:00"; empty if no time is known.
+
+    Raises
+    ------
+    DataError
+        If ``width_h`` is not a whole number from 1 to 24.
     """
+    if width_h not in range(1, 25):
+        raise DataError(f"width_h must be a whole number from 1 to 24, got {width_h}")
+    width_h = int(width_h)
     known = times.dropna()
     if known.empty:
         return ""

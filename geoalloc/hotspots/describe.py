@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 import pyproj
 
-from geoalloc import gazetteer, hexes
+from geoalloc import gazetteer
 from geoalloc._types import BoolArray, FloatArray, IndexArray
 from geoalloc.hexes import HexGrid
 from geoalloc.hotspots import clock, naming
@@ -204,5 +204,5 @@ def _placed(
         latitude=latitude,
         longitude=longitude,
     )
-    outline = [hexes.dissolve(grid.hex_id[group]) for group in found]
+    outline = [grid.dissolve(group) for group in found]
     return gpd.GeoDataFrame(frame.astype(_TYPES), geometry=outline, crs="EPSG:4326")

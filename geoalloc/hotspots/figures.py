@@ -17,6 +17,7 @@ from geoalloc.hotspots.past import Past
 __all__ = ["area", "notes", "spacing_m"]
 
 _LEAST_FOR_MORAN = 4  # hexes
+_TIMES_THE_MIDDLE = 3.0  # of a span of times: over it, some times may be wrong
 _FEW_HEXES = 3.0  # of land that hotspots may take: under it, finer hexes are due
 
 
@@ -125,10 +126,12 @@ def _on_times(past: Past, total: Area, options: Options) -> Iterator[str]:
         return
     if unknown:
         yield f"{_incidents(unknown)} without a time, counted in no window."
-    if past.n_other_time:
+    yield from _on_left_out(past)
+    if past.span_days > _TIMES_THE_MIDDLE * max(past.middle_days, 1.0):
         yield (
-            f"{_incidents(past.n_other_time)} from before the period or after it, "
-            "counted in no window."
+            f"Times span {past.span_days:,.0f} days, and the middle 98 % of them "
+            f"{past.middle_days:,.0f}: a few may be wrong, and rates and windows are "
+            "of the whole; give a period."
         )
     if past.monthly:
         yield "Times are known only to the month: there are no peak hours."
@@ -142,6 +145,19 @@ def _on_times(past: Past, total: Area, options: Options) -> Iterator[str]:
         yield (
             f"The period is too short for {options.windows} windows: persistence is "
             + (f"of {len(total.windows)}." if total.windows else "not told.")
+        )
+
+
+def _on_left_out(past: Past) -> Iterator[str]:
+    if past.n_other_time:
+        yield (
+            f"{_incidents(past.n_other_time)} from before the period or after it, and "
+            f"{'is' if past.n_other_time == 1 else 'are'} left out."
+        )
+    if past.n_missing:
+        yield (
+            f"{_incidents(past.n_missing)} from a month that is said to be missing, "
+            f"and {'is' if past.n_missing == 1 else 'are'} left out."
         )
 
 

@@ -8,6 +8,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from geoalloc import gazetteer
 from geoalloc._types import BoolArray, FloatArray, IndexArray
 from geoalloc.errors import DataError
 from geoalloc.hexes import HexGrid
@@ -27,6 +28,7 @@ _DEFAULTS = Options()
 _DAY = pd.Timedelta(1, "D")
 _TRIED = (0.8, 1.0, 1.5, 2.0, 3.0)
 _BANDWIDTH_M = 500.0
+_LEAST_WEIGHT = 1e-290  # of the latest incident: under it, weights are rounded to 0
 _SPACINGS = 1.25  # by default the kernel reaches the neighbors of every hex
 
 
@@ -56,15 +58,17 @@ def find(
         (street or premises), ``reported_at``, ``started_at``, ``ended_at``. No
         other column is read.
     places
-        ``name`` and points: hotspots are named by the nearest.
+        ``name`` and points in any CRS: hotspots are named by the nearest. One
+        without a name is ignored.
 
     Raises
     ------
     CrsError
-        If the incidents are in no CRS.
+        If the incidents or places are in no CRS.
     DataError
-        If an incident has no point, none is in the cover, or an option cannot be
-        carried out on them.
+        If the incidents have no geometry, one of them no point (a coordinate that is
+        nan or infinite is none), none is in the cover or the period, the places
+        have no names or one no point, or an option cannot be carried out.
 
     References
     ----------
@@ -74,6 +78,8 @@ def find(
     Clayton, D. and Kaldor, J. (1987), Biometrics 43, 671-681 (Gamma-Poisson).
     Chainey, S., Tompson, L. and Uhlig, S. (2008), Security Journal 21, 4-28.
     """
+    if places is not None:
+        places = gazetteer.named_points(places)
     past = pasts.take(incidents, grid, options)
     options = dataclasses.replace(options, bandwidth_m=bandwidth_of(options, grid))
     surface = _surface(grid, past, options)
@@ -202,6 +208,11 @@ def _weight(past: Past, options: Options) -> FloatArray:
     known = np.isfinite(age)
     weight = np.empty(age.size)
     weight[known] = recency(age[known], options.half_life_days)
+    if not weight[known].max() > _LEAST_WEIGHT:
+        raise DataError(
+            f"half_life_days {options.half_life_days:g} leaves no incident a weight at "
+            f"the end of the period, {past.calendar.end}: give a longer one"
+        )
     # Of an incident without a time nothing is known: it weighs as the mean one.
     weight[~known] = weight[known].mean()
     return np.asarray(weight * (weight.size / weight.sum()))

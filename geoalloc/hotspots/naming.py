@@ -10,6 +10,7 @@ import pandas as pd
 from geoalloc import gazetteer
 from geoalloc._types import BoolArray
 from geoalloc.hexes import HexGrid
+from geoalloc.hotspots import _limits
 from geoalloc.incidents.quality import GENERIC_PLACES
 
 __all__ = ["commonest", "institution", "named", "place_names"]
@@ -45,7 +46,14 @@ def institution(places: pd.Series, words: tuple[str, ...]) -> str:
 
 
 def named(places: pd.Series, words: Sequence[str]) -> BoolArray:
-    """Whether the place of each incident holds one of the words, in any case."""
+    """Whether the place of each incident holds one of the words, in any case.
+
+    Raises
+    ------
+    DataError
+        If ``words`` is one text, or one of them is none.
+    """
+    words = _limits.words(words, "words")
     code, names = pd.factorize(places)
     lower = [word.lower() for word in words]
     holds = np.array([any(w in str(n).lower() for w in lower) for n in names], bool)

@@ -1,5 +1,6 @@
 """Hotspots as objects: what is asked for, what is found, and contiguous groups."""
 
+import math
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -8,14 +9,16 @@ import numpy as np
 import pandas as pd
 
 from geoalloc._types import BoolArray, FloatArray, IndexArray
-from geoalloc.errors import DataError
 from geoalloc.hexes import HexGrid
+from geoalloc.hotspots import _cells, _limits
 from geoalloc.hotspots.density import Density
 
 __all__ = ["Area", "Found", "Options", "groups"]
 
 INSTITUTIONS = ("hospital", "police station", "prison")
 """Places where incidents are recorded rather than patrolled for."""
+_AN_HOUR = 1 / 24
+_BELOW_1 = math.nextafter(1.0, 0.0)
 
 
 def _option(default: Any, unit: str, why: str) -> Any:  # noqa: ANN401 - as `field`
@@ -59,10 +62,19 @@ class Options:
     time_zone
         In which hours of the week and months are told.
     period
-        UTC, half-open: the time that the incidents cover. None takes the months,
-        or of exact times the days, that they span.
+        Start and end with a time zone, half-open: the time that the incidents cover.
+        Incidents of another time are left out of all, and a note tells how many:
+        an incident is of the time of its report, else of its start; one known only
+        to the month, of the middle of it. Those without a time are counted. None
+        takes the months, or of exact times the days, that the incidents span.
     missing_months
         Such as ``2019-07``: months inside the period of which there are no data.
+        Incidents of these months are left out likewise.
+
+    Raises
+    ------
+    DataError
+        If an option is out of its range, or not of its kind.
     """
 
     bandwidth_m: float | None = _option(
@@ -103,23 +115,35 @@ class Options:
     missing_months: tuple[str, ...] = _option((), "", "none known")
 
     def __post_init__(self) -> None:
-        _require(self.bandwidth_m is None or self.bandwidth_m > 0, self, "bandwidth_m")
-        _require(
-            self.half_life_days is None or self.half_life_days > 0,
+        _cells.code(self.kernel)
+        if self.bandwidth_m is not None:
+            _limits.number(self.bandwidth_m, "bandwidth_m")
+        if self.half_life_days is not None:
+            _limits.number(
+                self.half_life_days,
+                "half_life_days",
+                least=_AN_HOUR,
+                what="1/24, an hour, or more, or None",
+            )
+        _require_sizes(self.area_share, self.largest_km2)
+        _limits.number(self.rate, "rate", most=_BELOW_1, what="between 0 and 1")
+        _limits.number(self.times, "times")
+        _limits.whole(self.windows, "windows", 2)
+        _limits.whole(self.most, "most", 1)
+        _limits.zone(self.time_zone, "time_zone")
+        put = object.__setattr__  # lists become tuples
+        put(self, "institutions", _limits.words(self.institutions, "institutions"))
+        put(self, "period", _limits.period(self.period, "period"))
+        put(
             self,
-            "half_life_days",
+            "missing_months",
+            _limits.months(self.missing_months, "missing_months"),
         )
-        _require(0 < self.area_share <= 1, self, "area_share", "above 0 and up to 1")
-        _require(self.largest_km2 > 0, self, "largest_km2")
-        _require(0 < self.rate < 1, self, "rate", "between 0 and 1")
-        _require(self.times > 0, self, "times")
-        _require(self.windows >= 2, self, "windows", "2 or more")
-        _require(self.most >= 1, self, "most", "1 or more")
 
 
-def _require(good: bool, options: Options, name: str, what: str = "above 0") -> None:
-    if not good:
-        raise DataError(f"{name} must be {what}, got {getattr(options, name)}")
+def _require_sizes(area_share: float, largest_km2: float) -> None:
+    _limits.number(area_share, "area_share", most=1.0, what="above 0 and up to 1")
+    _limits.number(largest_km2, "largest_km2", most=math.inf, what="above 0")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -286,7 +310,13 @@ def groups(
     groups
         Positions of the hexes of each hotspot, ascending; those of the largest
         density in all first, of a tie the one with the lower hex id.
+
+    Raises
+    ------
+    DataError
+        If ``area_share`` is not above 0 and up to 1, or ``largest_km2`` not above 0.
     """
+    _require_sizes(area_share, largest_km2)
     chosen = _densest(grid, surface, area_share) & (surface.per_km2 > 0)
     if among is not None:
         chosen &= among

@@ -6,7 +6,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from geoalloc import allocation, demand, evaluation, hexes, hotspots
+from geoalloc import allocation, demand, evaluation, hotspots
 from geoalloc._types import FloatArray
 from geoalloc.boundaries import Boundaries
 from geoalloc.errors import DataError
@@ -326,7 +326,7 @@ def layers(
     leading = np.unique(first[first >= 0])
     beats = gpd.GeoDataFrame(
         {"unit_id": at.units["unit_id"].to_numpy()[leading]},
-        geometry=[hexes.dissolve(grid.hex_id[first == unit]) for unit in leading],
+        geometry=[grid.dissolve(np.flatnonzero(first == unit)) for unit in leading],
         crs="EPSG:4326",
     ).astype({"unit_id": "str"})
     return posts, beats

@@ -2,6 +2,7 @@
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import pytest
 import shapely
 from shapely.geometry import LineString, Point, box
@@ -129,3 +130,57 @@ def test_a_swap_is_told_across_the_antimeridian():
     lng = (lng + 180.0) % 360.0 - 180.0
     assert hexes.swapped(lng, lat, places.FIJI)
     assert not hexes.swapped(lat, lng, places.FIJI)
+
+
+@pytest.mark.parametrize(
+    "area", [box(-100, -5, 100, 5), box(-140, -5, 140, 5), box(-100, 85, 100, 88)]
+)
+def test_an_edge_that_might_go_either_way_round_is_refused(area):
+    with pytest.raises(DataError, match=r"an edge of the area is 2.0 degrees of long"):
+        hexes.cover(area, 5)
+
+
+def test_an_edge_over_the_pole_itself_is_of_any_length():
+    area = shapely.Polygon([(-100, 88), (0, 88), (100, 88), (100, 90), (-100, 90)])
+    km2 = hexes.cover(area, 5).land_km2.sum()
+    band = 1.0 - np.sin(np.radians(88.0))
+    # The edge from 100 back to -100 degrees is a point.
+    assert km2 == pytest.approx(np.radians(200) * band * 6371.007180918475**2, rel=1e-3)
+
+
+@pytest.mark.parametrize("area", [None, (1, 2), "Bristol", pd.DataFrame({"a": [1]})])
+def test_what_is_no_geometry_is_no_area(area):
+    with pytest.raises(DataError, match=f"or GeoDataFrame, got {type(area).__name__}"):
+        hexes.cover(area, 7)
+    with pytest.raises(DataError, match="an area must be a polygon of shapely"):
+        hexes.metric_crs(area)
+
+
+def test_a_frame_without_a_geometry_is_no_area():
+    with pytest.raises(DataError, match="the frame of the area has no geometry"):
+        hexes.cover(gpd.GeoDataFrame({"a": [1]}), 7)
+
+
+@pytest.mark.filterwarnings("ignore:invalid value:RuntimeWarning")
+def test_an_area_with_a_corner_that_is_no_number_is_refused():
+    for bad in (np.nan, np.inf):
+        area = shapely.Polygon([(0, 0), (1, bad), (1, 1), (0, 1)])
+        with pytest.raises(DataError, match="coordinates that are nan or infinite"):
+            hexes.cover(area, 7)
+
+
+@pytest.mark.parametrize("corners", [[(0, 0), (1, 1), (2, 2)], [(0, 0), (1, 1)] * 2])
+def test_an_area_that_encloses_nothing_is_refused(corners):
+    with pytest.raises(DataError, match="the area encloses nothing"):
+        hexes.cover(shapely.Polygon(corners), 7)
+
+
+@pytest.mark.parametrize("resolution", [9.0, "9", True, None])
+def test_a_resolution_that_is_no_whole_number_is_refused(resolution):
+    with pytest.raises(DataError, match=f"whole number .*, got {resolution!r}"):
+        hexes.cover(SOMERSET, resolution)
+
+
+def test_a_swap_is_not_told_of_arrays_that_differ_in_length():
+    with pytest.raises(DataError, match="there are 3 latitudes but 2 longitudes"):
+        hexes.swapped(np.zeros(3), np.zeros(2), SOMERSET)

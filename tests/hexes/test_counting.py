@@ -3,6 +3,7 @@
 import geopandas as gpd
 import h3.api.numpy_int as h3int
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -106,3 +107,32 @@ def test_counts_do_not_depend_on_the_order_and_add_up(seed, n):
     np.testing.assert_array_equal(parts, whole)
     np.testing.assert_array_equal(grid.count(lat, lng, np.full(n, 2.0)), 2 * whole)
     assert whole.sum() == (grid.locate(lat, lng) >= 0).sum()
+
+
+def test_a_frame_that_has_no_points_is_refused(grid):
+    with pytest.raises(DataError, match="must be a GeoDataFrame, got a DataFrame"):
+        hexes.count(pd.DataFrame({"harm": [1]}), grid)
+    for frame in (gpd.GeoDataFrame({"harm": [1]}), gpd.GeoDataFrame()):
+        with pytest.raises(DataError, match="the points have no geometry"):
+            hexes.count(frame, grid)
+
+
+@pytest.mark.parametrize("corner", [(-2.7, 51.4), (-118.3, 34.0)])
+def test_swapped_points_are_told(corner):
+    west, south = corner
+    grid = hexes.cover(box(west, south, west + 0.2, south + 0.1), 7)
+    at = gpd.points_from_xy([south + 0.05] * 3, [west + 0.1] * 3)
+    frame = gpd.GeoDataFrame(geometry=at, crs="EPSG:4326")
+    with pytest.raises(DataError, match=r"none of the 3 points .* swapped: swap them"):
+        hexes.count(frame, grid)
+
+
+def test_points_elsewhere_are_counted_in_no_hex(grid):
+    at = gpd.GeoDataFrame(geometry=[Point(20, 51.4)], crs="EPSG:4326")
+    assert hexes.count(at, grid)["incidents"].sum() == 0
+
+
+def test_weights_of_another_length_are_refused(grid):
+    for weight in (np.ones(2), 1.0):
+        with pytest.raises(DataError, match=r"there are \d weights for 3 points"):
+            grid.count(np.zeros(3), np.zeros(3), weight)

@@ -205,3 +205,51 @@ def test_memory_does_not_grow_with_the_rows(grid, tmp_path, monkeypatch):
         tracemalloc.stop()
         assert pa.total_allocated_bytes() <= before
     assert peaks[1] < 2 * peaks[0]
+
+
+def test_a_column_named_twice_is_refused(grid, folder):
+    for columns in ({"latitude": "longitude"}, {"weight": "longitude"}):
+        with pytest.raises(DataError, match="'longitude' is given for two of them"):
+            hexes.count_dataset(folder, grid, **columns)
+
+
+@pytest.mark.parametrize("executor", [3, "processes", ProcessPoolExecutor])
+def test_what_is_no_executor_is_refused(grid, folder, executor):
+    with pytest.raises(DataError, match="executor must be a ProcessPoolExecutor"):
+        hexes.count_dataset(folder, grid, executor=executor)
+
+
+def test_an_executor_that_is_shut_down_is_refused(grid, folder):
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(1, mp_context=context) as executor:
+        pass
+    with pytest.raises(DataError, match=r"takes no work .*after shutdown.*: give one"):
+        hexes.count_dataset(folder, grid, executor=executor)
+
+
+def test_hidden_files_are_passed_over(grid, tmp_path):
+    (tmp_path / "_part").mkdir()
+    for name in (".hidden.parquet", "_draft.parquet", "_part/a.parquet", ".b.csv"):
+        (tmp_path / name).write_bytes(b"not read")
+    with pytest.raises(DataError, match="holds no Parquet or CSV files"):
+        hexes.count_dataset(tmp_path, grid)
+    rows().to_parquet(tmp_path / "a.parquet")
+    assert hexes.count_dataset(tmp_path, grid).n_read == 5_000
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        (b'latitude,longitude\n1,2,"a\nb"\n', "CSV parse error: Row #2: Expected 2 co"),
+        (b'latitude,longitude\n"1\n2",3\n', "In CSV column #0: .* invalid value"),
+        (b"", "CSV parse error: Empty CSV file"),
+        (b"lat\xff,longitude\n1,2\n", "'utf-8' codec can't decode"),
+    ],
+)
+def test_a_csv_file_that_is_broken_is_told_in_one_line(grid, tmp_path, text, reason):
+    path = tmp_path / "broken.csv"
+    path.write_bytes(text)
+    with pytest.raises(DataError, match=f"cannot be read: {reason}") as told:
+        hexes.count_dataset(path, grid)
+    assert "\n" not in str(told.value)
+    assert str(told.value).count(str(path)) == 1

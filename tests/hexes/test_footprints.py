@@ -108,3 +108,10 @@ def test_one_incident_is_one_coarse_cell():
     cell = h3int.latlng_to_cell(51.45, -2.6, 6)
     assert area.equals(hexes.polygons(np.array([cell], dtype=np.uint64))[0])
     assert len(places.expected_ids(area, 9)) > 343
+
+
+def test_a_footprint_is_not_drawn_of_arrays_that_differ_in_length():
+    with pytest.raises(DataError, match="there are 3 latitudes but 2 longitudes"):
+        hexes.footprint(np.zeros(3), np.zeros(2), 8)
+    with pytest.raises(DataError, match=r"coarser must be a whole number .* got 2.0"):
+        hexes.footprint(np.zeros(3), np.zeros(3), 8, coarser=2.0)

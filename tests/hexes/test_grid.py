@@ -287,3 +287,25 @@ def test_dissolved_cells_cover_what_the_cells_cover():
     some = grid.hex_id[::2]
     joined = hexes.dissolve(some)
     assert joined.area == pytest.approx(shapely.area(hexes.polygons(some)).sum())
+
+
+def test_parents_finer_than_the_cells_are_refused():
+    ids = hexes.cover(box(-2.7, 51.3, -2.6, 51.4), 7).hex_id
+    np.testing.assert_array_equal(hexes.parents(ids, 7), ids)
+    for resolution in (8, -1, 5.0):
+        with pytest.raises(DataError, match=f"cells, 7, got {resolution}"):
+            hexes.parents(ids, resolution)
+
+
+@pytest.mark.parametrize("text", ["zz", "12", "", "f" * 20, None])
+def test_text_that_is_no_cell_is_refused(text):
+    with pytest.raises(DataError, match=f"{text!r} is no H3 cell"):
+        hexes.from_strings(["871958b03ffffff", text])
+
+
+def test_numbers_that_are_no_cells_are_refused():
+    for refuse in (hexes.polygons, hexes.dissolve):
+        with pytest.raises(DataError, match="1 of 1 H3 indexes are no cells, first 5"):
+            refuse(np.array([5], dtype=np.uint64))
+        with pytest.raises(DataError, match=r"must be whole numbers .* from_strings"):
+            refuse(["871958b03ffffff"])

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from shapely.geometry import Point, box
 
 from geoalloc import hexes
+from geoalloc.errors import DataError
 from tests.hexes import places
 
 SPOTS = places.spots()
@@ -136,3 +137,19 @@ def test_anywhere_the_hex_of_a_center_is_itself(lat, lng, resolution):
     grid = hexes.cover(places.around((lat, lng), resolution, 0.3), resolution)
     found = grid.locate(grid.latitude, grid.longitude)
     np.testing.assert_array_equal(found, np.arange(len(grid)))
+
+
+def test_points_that_are_no_pairs_are_refused():
+    grid = places.cover("Bristol, 7")
+    with pytest.raises(DataError, match="there are 100000 latitudes but 2 longitudes"):
+        grid.locate(np.zeros(100_000), np.zeros(2))
+    with pytest.raises(DataError, match=r"latitude must have one .* shape \(2, 2\)"):
+        grid.locate(np.zeros((2, 2)), np.zeros((2, 2)))
+    with pytest.raises(DataError, match="longitude must be an array of numbers"):
+        grid.locate(np.zeros(1), ["west"])
+
+
+def test_one_point_is_located_as_numbers():
+    grid = places.cover("Bristol, 7")
+    at = float(grid.latitude[3]), float(grid.longitude[3])
+    assert grid.locate(*at).tolist() == [3]

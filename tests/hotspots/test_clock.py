@@ -24,6 +24,47 @@ def test_peak_hours_of_no_time_are_nothing():
     assert hotspots.peak_hours(pd.Series([pd.NaT], dtype="datetime64[us, UTC]")) == ""
 
 
+@pytest.mark.parametrize("width_h", [0, -1, 25, 200, 1.5, "3"])
+def test_peak_hours_are_whole_hours_of_a_day(width_h):
+    with pytest.raises(DataError, match="width_h must be a whole number from 1 to 24"):
+        hotspots.peak_hours(pd.Series([pd.Timestamp("2026-11-20")]), width_h=width_h)
+
+
+def test_a_window_that_ends_before_it_starts_is_its_start_and_tells_no_hour():
+    table = pd.DataFrame(
+        {
+            "started_at": utc("2025-07-01 08:00", "2025-07-01 09:00"),
+            "ended_at": utc("2025-06-30 08:00", "2025-07-01 10:00"),
+        }
+    )
+    times = clock.when(table, "UTC")
+    assert str(times.local[0]) == "2025-07-01 08:00:00"
+    assert list(times.hour_known) == [False, True]
+    assert str(times.first) == "2025-07-01 00:00:00"
+
+
+def test_an_end_alone_is_a_time():
+    times = clock.when(pd.DataFrame({"ended_at": utc("2025-07-01 08:00")}), "UTC")
+    assert str(times.local[0]) == str(times.dated[0]) == "2025-07-01 08:00:00"
+    assert list(times.hour_known) == [True]
+
+
+def test_an_incident_is_of_the_time_of_its_report_and_a_month_of_its_middle():
+    table = pd.DataFrame(
+        {
+            "started_at": utc("2025-04-01", "2025-04-01 10:00", "2025-04-01 10:00"),
+            "ended_at": utc("2025-05-01", "2025-04-01 12:00", "2025-04-01 12:00"),
+            "reported_at": utc(None, None, "2025-04-09 10:00"),
+        }
+    )
+    dated = clock.when(table, "UTC").dated.astype("str")
+    assert list(dated) == [
+        "2025-04-16 00:00:00",
+        "2025-04-01 10:00:00",
+        "2025-04-09 10:00:00",
+    ]
+
+
 def utc(*texts):
     return pd.to_datetime(pd.Series(texts), utc=True, format="ISO8601").astype(
         "datetime64[us, UTC]"
@@ -116,7 +157,7 @@ def test_what_is_outside_the_period_is_in_no_window():
     texts = ["2024-12-31 23:59", "2025-01-01", "2025-12-31 23:59", "2026-01-01"]
     times, calendar = cut(texts, period=period)
     assert list(calendar.window(times.local)) == [-1, 0, 5, -1]
-    assert list(calendar.leaves_out(times.local)) == [True, False, False, True]
+    assert list(calendar.holds(times.local)) == [False, True, True, False]
 
 
 def test_a_period_without_data_is_refused():

@@ -209,11 +209,101 @@ def test_a_missing_month_is_no_part_of_the_rate(planted, found, grid):
     )
     assert less.area.months == pytest.approx((365 - 30) / (365.25 / 12))
     assert any("2025-06" in note for note in less.notes)
+    dated_in_june = hotspots.find(planted[0], grid, less.options)
+    assert dated_in_june.area == less.area
+    n_june = len(planted[0]) - len(rest)
+    said = f"{n_june} incidents are from a month that is said to be missing"
+    assert any(said in note for note in dated_in_june.notes)
+
+
+def test_what_is_outside_the_period_is_in_no_count_density_or_rate(planted, grid):
+    frame, half = planted[0], pd.Timestamp("2025-07-01", tz="UTC")
+    within = frame["started_at"] < half
+    options = Options(period=(YEAR[0], half))
+    all_given = hotspots.find(frame, grid, options)
+    alone = hotspots.find(frame[within], grid, options)
+    assert all_given.area == alone.area
+    assert all_given.area.incidents == within.sum()
+    for name in ("hexes", "hotspots"):
+        pd.testing.assert_frame_equal(
+            pd.DataFrame(getattr(all_given, name)), pd.DataFrame(getattr(alone, name))
+        )
+    said = "are from before the period or after it, and are left out."
+    assert f"{(~within).sum()} incidents {said}" in all_given.notes
+    assert not any("before the period" in note for note in alone.notes)
+
+
+def test_half_of_a_year_has_about_the_rate_of_the_year(planted, found, grid):
+    half = Options(period=(YEAR[0], pd.Timestamp("2025-07-01", tz="UTC")))
+    rate = hotspots.find(planted[0], grid, half).area.rate
+    assert rate == pytest.approx(found.area.rate, rel=0.15)
+
+
+def test_a_month_is_in_a_period_that_holds_its_middle(planted, grid):
+    month = planted[0]["started_at"].dt.tz_localize(None).dt.to_period("M")
+    frame = planted[0].assign(
+        started_at=month.dt.to_timestamp(), ended_at=(month + 1).dt.to_timestamp()
+    )
+    for day, last in (("2025-03-10", 2), ("2025-03-20", 3)):
+        period = (YEAR[0], pd.Timestamp(day, tz="UTC"))
+        found = hotspots.find(frame, grid, Options(period=period))
+        assert found.area.incidents == (month.dt.month <= last).sum()
+
+
+def test_incidents_without_a_time_are_counted_in_any_period(planted, grid):
+    half = pd.Timestamp("2025-07-01", tz="UTC")
+    frame = planted[0].copy()
+    within = (frame["started_at"] < half).to_numpy()
+    frame.loc[~within, "started_at"] = pd.NaT
+    found = hotspots.find(frame, grid, Options(period=(YEAR[0], half)))
+    assert found.area.incidents == len(frame)
+
+
+@pytest.mark.parametrize("days_before", [0, 900])
+def test_no_incident_of_the_period_is_an_error(planted, grid, days_before):
+    start = YEAR[0] - pd.Timedelta(days_before, "D")
+    options = Options(period=(start, start + pd.Timedelta(60, "D")))
+    later = planted[0][planted[0]["started_at"] > YEAR[3]]
+    with pytest.raises(DataError, match="incidents in the area is from the period"):
+        hotspots.find(later, grid, options)
+
+
+def test_a_time_far_from_all_the_others_is_told_with_both_spans(planted, found, grid):
+    frame = planted[0].copy()
+    frame.loc[0, "started_at"] = pd.Timestamp("1900-01-01", tz="UTC")
+    times = np.sort(frame["started_at"].dt.tz_localize(None).to_numpy())
+    days = [times[-1] - times[0], times[-10] - times[9]] / np.timedelta64(1, "D")
+    said = f"Times span {days[0]:,.0f} days, and the middle 98 % of them {days[1]:.0f}:"
+    assert any(said in note for note in hotspots.find(frame, grid).notes)
+    assert not any("Times span" in note for note in found.notes)
+    given = hotspots.find(frame, grid, Options(period=(YEAR[0], YEAR[-1])))
+    assert not any("Times span" in note for note in given.notes)
+
+
+def test_an_end_alone_is_a_time_of_the_incident(planted, found, grid):
+    ends = planted[0].rename(columns={"started_at": "ended_at"})
+    assert hotspots.find(ends, grid).area == found.area
+
+
+def test_a_half_life_that_leaves_no_weight_is_refused(planted, grid):
+    later = Options(
+        half_life_days=0.05, period=(YEAR[0], YEAR[-1] + pd.Timedelta(900, "D"))
+    )
+    with pytest.raises(DataError, match=r"half_life_days 0\.05 leaves no incident"):
+        hotspots.find(planted[0], grid, later)
 
 
 def test_a_named_place_stands_before_a_street(planted, grid, town):
     found = hotspots.find(planted[0], grid, places=town.places)
     assert found.hotspots["place"].str.contains("Westford|Easton|Little Wold").all()
+
+
+def test_wrong_places_are_refused_before_the_work(planted, grid, town):
+    with pytest.raises(DataError, match="must have one column 'name'"):
+        hotspots.find(planted[0], grid, places=town.places[["geometry"]])
+    nameless = town.places.assign(name=[None] * len(town.places))
+    found = hotspots.find(planted[0], grid, places=nameless)
+    assert found.hotspots["place"].iloc[0] == "High Street"
 
 
 def test_the_default_bandwidth_grows_with_the_hexes(town):
@@ -240,14 +330,24 @@ def test_the_best_bandwidth_is_one_of_those_tried(planted, grid):
     assert choice.bandwidth_m in (400, 500, 750, 1_000, 1_500)
 
 
-def broken(frame, grid, how):
-    if how == "no CRS":
-        return frame.set_crs(None, allow_override=True)
-    if how == "no point":
-        return frame.set_geometry(frame.geometry.where(frame.index > 0))
-    if how == "elsewhere":
-        return frame.set_geometry(frame.geometry.translate(xoff=3))
-    return frame.assign(started_at="yesterday")
+def with_x(frame, x):
+    return frame.set_geometry(gpd.points_from_xy(x, frame.geometry.y, crs=4326))
+
+
+BROKEN = {
+    "no CRS": lambda frame: frame.set_crs(None, allow_override=True),
+    "no point": lambda frame: frame.set_geometry(frame.geometry.where(frame.index > 0)),
+    "nan": lambda frame: with_x(frame, frame.geometry.x.where(frame.index > 2, np.nan)),
+    "inf": lambda frame: with_x(frame, frame.geometry.x.where(frame.index > 2, np.inf)),
+    "swapped": lambda frame: frame.set_geometry(
+        gpd.points_from_xy(frame.geometry.y, frame.geometry.x, crs=4326)
+    ),
+    "plain": lambda frame: pd.DataFrame(frame.drop(columns="geometry")),
+    "no geometry": lambda frame: gpd.GeoDataFrame(frame.drop(columns="geometry")),
+    "twice": lambda frame: pd.concat([frame, frame["category"]], axis=1),
+    "elsewhere": lambda frame: frame.set_geometry(frame.geometry.translate(xoff=3)),
+    "no time": lambda frame: frame.assign(started_at="yesterday"),
+}
 
 
 @pytest.mark.parametrize(
@@ -255,12 +355,18 @@ def broken(frame, grid, how):
     [
         ("no CRS", "in no CRS"),
         ("no point", "1 of 880 incidents are no point, first at row 0"),
+        ("nan", "3 of 880 incidents are no point, first at row 0"),
+        ("inf", "3 of 880 incidents are no point, first at row 0"),
+        ("swapped", "would with longitude and latitude swapped: swap them"),
+        ("plain", "are a DataFrame without geometry"),
+        ("no geometry", "are a GeoDataFrame without geometry"),
+        ("twice", "have 2 columns 'category'"),
         ("elsewhere", "none of the 880 incidents lies in the area"),
         ("no time", "started_at holds str"),
     ],
 )
 def test_wrong_incidents_are_refused_in_one_sentence(planted, grid, how, says):
-    wrong = broken(planted[0], grid, how)
+    wrong = BROKEN[how](planted[0])
     with pytest.raises(CrsError if how == "no CRS" else DataError, match=says):
         hotspots.find(wrong, grid)
 

@@ -3,6 +3,7 @@
 import pandas as pd
 import pytest
 
+from geoalloc.errors import DataError
 from geoalloc.hotspots import named, naming
 
 WORDS = ("hospital", "police station", "prison")
@@ -36,3 +37,9 @@ def test_of_a_tie_the_first_in_the_alphabet_is_commonest():
 def test_a_word_is_found_in_any_case_and_no_place_holds_none():
     found = named(texts("On or near Police Station", None, "Mill Lane"), ["POLICE"])
     assert list(found) == [True, False, False]
+
+
+@pytest.mark.parametrize("words", ["hospital", ["hospital", None], None, 3])
+def test_words_are_several_texts(words):
+    with pytest.raises(DataError, match="words must be"):
+        named(texts("Mill Lane"), words)

@@ -1,9 +1,11 @@
 """Hotspots by hand, and against joining sets one by one."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from geoalloc import hotspots
+from geoalloc.errors import DataError
 from tests import naive_hotspots as naive
 from tests.hotspots.test_density import scattered
 
@@ -83,3 +85,74 @@ def test_two_peaks_are_two_hotspots_if_they_are_large_together(town_grid):
     ):
         found = hotspots.groups(town_grid, surface, area_share=1.0, largest_km2=largest)
         assert [set(group) for group in found] == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        *(("area_share", value) for value in (np.nan, -1.0, 0.0, 2.0, "0.1")),
+        *(("largest_km2", value) for value in (np.nan, 0.0, -1.0)),
+    ],
+)
+def test_groups_of_no_size_are_refused(town_grid, name, value):
+    surface = surface_of(town_grid, np.ones(len(town_grid)))
+    sizes = {"area_share": 0.1, "largest_km2": 2.0} | {name: value}
+    with pytest.raises(DataError, match=f"{name} must be .*above 0"):
+        hotspots.groups(town_grid, surface, **sizes)
+
+
+DAY = pd.Timestamp("2025-01-01", tz="UTC")
+NAIVE = pd.Timestamp("2026-01-01")
+
+
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [
+        ("bandwidth_m", (0.0, -5, np.nan, np.inf, "500", True)),
+        ("half_life_days", (0, np.nan, np.inf, 1e-6, "30")),
+        ("area_share", (np.nan, "0.01")),
+        ("largest_km2", (np.nan, "2", None)),
+        ("kernel", ("box", 3, None)),
+        ("rate", (0.0, 1.0, np.nan, "0.05")),
+        ("times", (np.nan, np.inf, "2")),
+        ("windows", (1, 6.0, 2.5, "6", True, None)),
+        ("most", (0, 1.5, "20", None)),
+        ("institutions", ("hospital", None, ("hospital", 3))),
+        ("time_zone", ("Mars/Olympus", "", None, 0, "../UTC")),
+        (
+            "period",
+            (
+                (NAIVE, NAIVE),
+                (DAY, NAIVE),
+                (DAY,),
+                ("2025-01-01", "2026-01-01"),
+                "2025",
+                (DAY, pd.NaT),
+                (DAY, DAY),
+                (DAY, DAY - pd.Timedelta(1, "D")),
+            ),
+        ),
+        (
+            "missing_months",
+            ("2024-03", ("2024-3",), ("March 2024",), (202403,), ("2024-13",), None),
+        ),
+    ],
+)
+def test_an_option_of_the_wrong_kind_is_refused_in_one_sentence(name, values):
+    for value in values:
+        with pytest.raises(DataError, match=f"^{name} must [^\n]*$"):
+            hotspots.Options(**{name: value})
+
+
+def test_options_take_numbers_of_any_kind_and_lists():
+    given = hotspots.Options(
+        windows=np.int64(4),
+        bandwidth_m=np.float32(400),
+        largest_km2=np.inf,
+        period=[DAY, DAY + pd.Timedelta(1, "D")],
+        missing_months=["2024-03"],
+        institutions=["school"],
+    )
+    assert given.missing_months == ("2024-03",)
+    assert given.institutions == ("school",)
+    assert isinstance(hash(given), int)

@@ -86,13 +86,13 @@ def test_one_hotspot_is_one(found):
 @pytest.mark.parametrize(
     ("places", "snapped"), [(115, True), (116, False), (230, False), (0, False)]
 )
-def test_positions_are_called_snap_points_from_two_incidents_each(
+def test_detail_is_said_to_be_limited_from_two_incidents_a_place(
     found, places, snapped
 ):
     area = replace(found.area, places=places)
     text = _hotspot_words.positions(replace(found, area=area))
     assert text.startswith(f"230 incidents stand at {places} places")
-    assert ("snap points" in text) == snapped
+    assert ("several to one" in text) == snapped
 
 
 def test_what_stays_with_a_picture_of_the_map():
