@@ -31,7 +31,7 @@ def measure(divisor: int = 1) -> dict[str, Line]:
     return {
         "HexGrid.locate, by points": test_binning.growth(grid, points),
         "hotspots.density, by incidents": dense["incidents"],
-        "hotspots.density, by hexes": dense["hexes"],
+        "hotspots.density, by hexes with 10 incidents each": dense["hexes"],
     }
 
 
