@@ -59,7 +59,8 @@ class HotspotRun:
 
 def reached(hexes: pd.DataFrame) -> BoolArray:
     """Whether each hex says something: an incident, a density, or that it is hot."""
-    something = hexes[["incidents", "per_km2", "tier", "hotspot"]] > 0
+    figures = ["incidents", "per_km2", "tier", "significant", "hotspot"]
+    something = hexes[figures] > 0
     return np.asarray(something.any(axis=1), dtype=np.bool_)
 
 
