@@ -43,6 +43,7 @@ def make_hexes(grid):
             "p": np.where(tier > 0, 1e-6, 0.4),
             "p_adjusted": np.where(tier > 0, 1e-5, 0.9),
             "tier": tier,
+            "significant": tier > 0,
             "exceedance": np.where(count > 5, 0.999, 0.25),
             "persistence": pd.Series(classes[np.arange(n) % 4], dtype="str"),
             "hotspot": rank,

@@ -151,7 +151,8 @@ def test_a_number_that_is_not_finite_is_refused(found):
 
 
 def test_no_hotspots_and_no_incidents_have_a_page(found):
-    none = found.hexes.assign(incidents=0, per_km2=0.0, expected=0.0, tier=0, hotspot=0)
+    nothing = {"incidents": 0, "per_km2": 0.0, "expected": 0.0, "significant": False}
+    none = found.hexes.assign(**nothing, tier=0, hotspot=0)
     empty = replace(found, hotspots=found.hotspots[:0], hexes=none)
     payload = read(hotspot_map(empty, make_record()))
     assert payload["hexes"]["mesh"]["n"] == 0
