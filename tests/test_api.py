@@ -11,7 +11,9 @@ NAMES = {
     "SolverParams Supply Valuation candidate_posts evaluate gain reached solve "
     "who_covers",
     "boundaries": "KINDS Boundaries read",
-    "demand": "BASES STREAMS Demand History Layer Model Response expect "
+    "demand": "BASES DEFAULT FORECASTERS STREAMS Composed CountSurface Demand "
+    "Explanation Forecast Forecaster History Horizon Layer Level LevelModel MeanLevel "
+    "Model Recorded Response Surface SurfaceModel expect forecaster "
     "hours_of_week instants observed_rhythm population_surface",
     "evaluation": "Outcome SimulationParams simulate",
     "gazetteer": "grid_reference label named_points references spots",

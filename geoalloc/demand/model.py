@@ -53,7 +53,7 @@ class Layer:
 
 
 @dataclass(frozen=True, kw_only=True)
-class History:
+class Recorded:
     """Incidents that a forecast may learn from.
 
     Attributes

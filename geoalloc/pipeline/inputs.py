@@ -102,7 +102,7 @@ def _sample_towns(boundaries: Boundaries) -> pd.DataFrame:
     ).reset_index(drop=True)
 
 
-def history(scenario: Scenario, reading: incidents.Reading) -> demand.History:
+def history(scenario: Scenario, reading: incidents.Reading) -> demand.Recorded:
     """Say what the forecast may learn from, and how much time that covers."""
     start, end = reading.period
     months = pd.period_range(
@@ -121,7 +121,7 @@ def history(scenario: Scenario, reading: incidents.Reading) -> demand.History:
     spans["end"] = spans["end"].clip(upper=end)
     counts = reading.counts.set_index("category")
     located = counts["used"] / (counts["used"] + counts["no_coordinates"])
-    return demand.History(
+    return demand.Recorded(
         incidents=reading.incidents,
         exposure=spans.reset_index(drop=True),
         located_share=located[counts["used"] > 0].to_dict(),

@@ -54,7 +54,7 @@ def history(frame, located=None, as_of="2026-03-12", spans=None):
     exposure = pd.DataFrame(spans, columns=["start", "end"])
     for column in exposure:
         exposure[column] = pd.to_datetime(exposure[column], utc=True).dt.as_unit("us")
-    return demand.History(
+    return demand.Recorded(
         incidents=frame,
         exposure=exposure,
         located_share=located or {},

@@ -9,7 +9,7 @@ import pandas as pd
 from geoalloc import hotspots
 from geoalloc._types import FloatArray
 from geoalloc.demand.expected import BASES, Demand
-from geoalloc.demand.model import STREAMS, History, Model, Response
+from geoalloc.demand.model import STREAMS, Model, Recorded, Response
 from geoalloc.demand.rhythm import hours_of_week, instants
 from geoalloc.errors import DataError
 from geoalloc.hexes import HexGrid
@@ -17,7 +17,7 @@ from geoalloc.hexes import HexGrid
 
 def expect(
     grid: HexGrid,
-    history: History,
+    history: Recorded,
     periods: pd.DatetimeIndex,
     model: Model,
     *,
@@ -165,7 +165,7 @@ def _recency(
     return hotspots.recency(age.to_numpy(np.float64), half_life_days)
 
 
-def _weeks(history: History, half_life_days: float) -> float:
+def _weeks(history: Recorded, half_life_days: float) -> float:
     """Weeks that the file covers, discounted as the incidents are."""
     end = history.exposure["end"].clip(upper=history.as_of)
     start = history.exposure["start"].clip(upper=history.as_of)
