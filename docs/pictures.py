@@ -1,8 +1,7 @@
 """Run the Python of the how-to page on hot spots, and leave its pictures beside it.
 
-``python docs/pictures.py`` needs ``pip install '.[docs]'``. The page works on the
-synthetic incidents of a scenario, so that every picture is made from what this
-repository holds.
+``python docs/pictures.py`` works on the synthetic incidents of a scenario, so that
+every picture is made from what this repository holds.
 """
 
 import contextlib

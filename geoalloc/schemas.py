@@ -96,6 +96,23 @@ DEMAND = _frame(
     },
 )
 
+DEMAND_FLOW = _frame(
+    "demand_flow",
+    {
+        "line": _column(str),
+        "basis": _column(str),
+        # What a line takes away is negative.
+        "incidents": _column(float),
+        "immediate": _column(float),
+        "priority": _column(float),
+        "routine": _column(float),
+        "none": _column(float),
+        "workload_h": _column(float),
+        "low": _column(float),
+        "high": _column(float),
+    },
+)
+
 HOTSPOTS = _frame(
     "hotspots",
     {

@@ -1,4 +1,4 @@
-"""Scores of a surface against what happened: pure functions of arrays.
+"""Scores of a forecast against what happened: pure functions of arrays.
 
 Where hexes are chosen by a surface, the highest come first, those of equal value in
 the order of their positions, until they take the area share; the last one is counted
@@ -7,11 +7,27 @@ surfaces are of one area.
 """
 
 import numpy as np
+from scipy import special
 
 from geoalloc._types import FloatArray, IndexArray
 from geoalloc.errors import DataError
 
-__all__ = ["hit_rate", "log_score", "pai", "pei"]
+__all__ = [
+    "chosen",
+    "crps",
+    "deviance",
+    "hit_rate",
+    "log_score",
+    "pai",
+    "pei",
+    "rhythm_log_score",
+    "rri",
+    "stability",
+]
+
+_HOURS = 168  # of a week
+_LARGE_MEAN = 500.0  # from which the chance of no incident is lost to rounding
+_TAIL = 1e-6  # chance whose square adds nothing to a CRPS
 
 
 def log_score(share: FloatArray, count: FloatArray, uniform: FloatArray) -> float:
@@ -124,14 +140,221 @@ def pei(
     return found * float(count.sum()) / best if best > 0 else float("nan")
 
 
+def rri(
+    expected: FloatArray,
+    count: FloatArray,
+    land_km2: FloatArray,
+    *,
+    area_share: float,
+) -> float:
+    """Incidents expected over incidents observed, in the hexes that come first.
+
+    Above 1 the forecast promised more there than came, below 1 less. Elsewhere the
+    letters also stand for a "recapture rate index" (Levine, 2008), which is a ratio
+    of hit rates of two periods: this is not that.
+
+    Parameters
+    ----------
+    expected : (n_hexes,)
+        Incidents expected in each hex; per km2 of land it ranks the hexes.
+
+    Returns
+    -------
+    ratio
+        nan (undefined) if none was observed there.
+
+    Raises
+    ------
+    DataError
+        As of ``hit_rate``.
+    """
+    _require(expected=expected, count=count, land_km2=land_km2)
+    part = chosen(_density(expected, land_km2), land_km2, area_share=area_share)
+    observed = float((part * count).sum())
+    return float((part * expected).sum()) / observed if observed > 0 else float("nan")
+
+
+def chosen(
+    surface: FloatArray, land_km2: FloatArray, *, area_share: float
+) -> FloatArray:
+    """Part of each hex that is among the first, (n_hexes,): 1, 0, or of the last one.
+
+    Arguments and errors as of ``hit_rate``.
+    """
+    _require(surface=surface, land_km2=land_km2)
+    _require_share(area_share, land_km2)
+    order = np.argsort(-surface, kind="stable")
+    part = np.empty(order.size)
+    part[order] = _parts(land_km2[order], area_share)
+    return part
+
+
+def stability(
+    before: FloatArray, after: FloatArray, land_km2: FloatArray, *, area_share: float
+) -> float:
+    """Land that two surfaces both put first, over the land that either does.
+
+    Parameters
+    ----------
+    before, after : (n_hexes,)
+        Values by which hexes are chosen, of consecutive origins.
+
+    Returns
+    -------
+    share
+        1 if the same hexes are chosen, 0 if none is chosen twice.
+
+    Raises
+    ------
+    DataError
+        As of ``hit_rate``.
+
+    References
+    ----------
+    Jaccard, P. (1912), New Phytologist 11, 37-50.
+    """
+    one = chosen(before, land_km2, area_share=area_share)
+    two = chosen(after, land_km2, area_share=area_share)
+    both = np.minimum(one, two) * land_km2
+    return float(both.sum() / (np.maximum(one, two) * land_km2).sum())
+
+
+def deviance(expected: FloatArray, count: FloatArray) -> float:
+    """Mean Poisson deviance of counts about what was expected.
+
+    Returns
+    -------
+    deviance
+        0 if every count was as expected; inf if an incident fell where none was.
+
+    Raises
+    ------
+    DataError
+        If lengths differ, values are negative or not finite, or there is no hex.
+
+    References
+    ----------
+    McCullagh, P. and Nelder, J. A. (1989), Generalized Linear Models, 2nd ed., 2.3.
+    """
+    _require(expected=expected, count=count)
+    _require_some(count)
+    return float(2.0 * special.kl_div(count, expected).mean())
+
+
+def crps(expected: FloatArray, count: FloatArray, size: float = np.inf) -> float:
+    """Mean continuous ranked probability score of negative binomial counts.
+
+    The sum over k of (F(k) - 1[k >= count])**2, term by term until nothing is left.
+
+    Parameters
+    ----------
+    size
+        Of the negative binomial: variance mean + mean**2 / size; inf for Poisson.
+
+    Returns
+    -------
+    score
+        In incidents per hex, as an absolute error; less is better.
+
+    Raises
+    ------
+    DataError
+        If lengths differ, values are negative or not finite, there is no hex, or the
+        size is not above 0.
+
+    References
+    ----------
+    Gneiting, T. and Raftery, A. E. (2007), Journal of the American Statistical
+    Association 102, 359-378.
+    """
+    _require(expected=expected, count=count)
+    _require_some(count)
+    if not size > 0:
+        raise DataError(f"the size of a negative binomial must be above 0, got {size}")
+    large = expected > _LARGE_MEAN
+    total = _crps_sum(expected[~large], count[~large], size)
+    for mean, n in zip(expected[large], count[large], strict=True):
+        total += _crps_large(float(mean), float(n), size)
+    return total / count.size
+
+
+def rhythm_log_score(share: FloatArray, count: FloatArray) -> float:
+    """Mean log of how much more than evenly the hours of incidents were expected.
+
+    Parameters
+    ----------
+    share : (168,)
+        Share of a week's incidents in each of its hours; sums to 1.
+    count : (168,)
+        Incidents that happened in each hour of the week.
+
+    Returns
+    -------
+    score
+        0 of an even rhythm; -inf if one fell in an hour without any; nan (undefined)
+        of no incidents.
+
+    Raises
+    ------
+    DataError
+        If there are not 168 hours, or values are negative or not finite.
+    """
+    if np.shape(share) != (_HOURS,):
+        raise DataError(f"a rhythm has {_HOURS} hours, got shape {np.shape(share)}")
+    return log_score(share, count, np.full(_HOURS, 1.0 / _HOURS))
+
+
+def _crps_sum(mean: FloatArray, count: FloatArray, size: float) -> float:
+    """Sum of scores by the recurrence of the chances of 0, 1, 2, ... incidents."""
+    poisson = np.isinf(size)
+    chance = np.exp(-mean if poisson else -size * np.log1p(mean / size))
+    ratio = mean if poisson else mean / (size + mean)
+    below = chance.copy()
+    total, k = 0.0, 0
+    while mean.size:
+        total += float(((below - (k >= count)) ** 2).sum())
+        left = (1.0 - below > _TAIL) | (k < count)
+        # Rounding may keep a sum of chances from 1: none is left far in the tail.
+        left &= (k < count) | (chance > 0)
+        chance, ratio, below, count, mean = (
+            each[left] for each in (chance, ratio, below, count, mean)
+        )
+        chance = chance * ratio * (1.0 if poisson else size + k) / (k + 1)
+        below = below + chance
+        k += 1
+    return total
+
+
+def _crps_large(mean: float, count: float, size: float) -> float:
+    from scipy import stats  # slow to import, and seldom needed
+
+    spread = (
+        stats.poisson(mean)
+        if np.isinf(size)
+        else stats.nbinom(size, size / (size + mean))
+    )
+    last = max(float(spread.isf(_TAIL)), count) + 1
+    k = np.arange(last)
+    return float(((spread.cdf(k) - (k >= count)) ** 2).sum())
+
+
+def _density(value: FloatArray, land_km2: FloatArray) -> FloatArray:
+    return np.divide(value, land_km2, out=np.zeros(value.size), where=land_km2 > 0)
+
+
 def _captured(
     order: IndexArray, count: FloatArray, land_km2: FloatArray, area_share: float
 ) -> float:
     """Sum the counts of hexes taken in order until their land is used up."""
-    land = land_km2[order]
+    part = _parts(land_km2[order], area_share)
+    return float((count[order] * part).sum())
+
+
+def _parts(land: FloatArray, area_share: float) -> FloatArray:
+    """Part of each hex that is taken, in order, until the land is used up."""
     left = area_share * land.sum() - (np.cumsum(land) - land)
     part = np.divide(left, land, out=(left >= 0).astype(np.float64), where=land > 0)
-    return float((count[order] * np.clip(part, 0.0, 1.0)).sum())
+    return np.asarray(np.clip(part, 0.0, 1.0))
 
 
 def _require(**values: FloatArray) -> None:
@@ -148,3 +371,8 @@ def _require_share(area_share: float, land_km2: FloatArray) -> None:
         raise DataError(f"area_share must be above 0 and at most 1, got {area_share}")
     if not land_km2.sum() > 0:
         raise DataError("no hex has any land, so no share of it can be chosen")
+
+
+def _require_some(count: FloatArray) -> None:
+    if count.size == 0:
+        raise DataError("there is no hex, so nothing to score")

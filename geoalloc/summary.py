@@ -4,12 +4,15 @@ import datetime as dt
 import textwrap
 from typing import Any
 
+import pandas as pd
+
 from geoalloc.hotspots import Found
 from geoalloc.runs import HotspotRun, Run
 
 __all__ = ["defaults", "hotspots", "plan", "quality"]
 
 _WIDEST = 32  # letters of a category
+_LINE = 38  # letters of a line of the flow of demand
 _GRADES = {"immediate": "Immediate", "priority": "Priority", "routine": "Routine"}
 
 
@@ -38,6 +41,10 @@ def plan(run: Run) -> str:
         + (", stopped by the clock" if solver["stopped_by_clock"] else ""),
         "Workload     "
         + ", ".join(f"{share:.0%} {basis}" for basis, share in shares.items()),
+        "",
+        *_forecast(record["forecast"]),
+        "",
+        *_flow(run.demand_flow),
         "",
         *_incidents(record["data"]),
     ]
@@ -90,11 +97,50 @@ def _score(run: Run, plan_name: str, measure: str, group: str) -> dict[str, floa
     return row
 
 
+def _forecast(made: dict[str, Any]) -> list[str]:
+    """Name the forecaster with its backtest, and say what the times rest on."""
+    calls = ", ".join(
+        f"{of['mean']:.0f} {grade} ({of['low']:.0f} to {of['high']:.0f})"
+        for grade, of in made["calls"].items()
+    )
+    return [
+        _hanging("Forecast", made["backtest"]["sentence"]),
+        _hanging("Time of week", made["rhythm"]["sentence"]),
+        _hanging("Days", made["calendar"]),
+        _hanging("Expected", f"{calls} on 9 nights in 10"),
+        _hanging("Harm", made["stability"]["sentence"]),
+        *(_hanging("Note", note) for note in made["notes"]),
+    ]
+
+
+def _flow(flow: pd.DataFrame) -> list[str]:
+    """Lay out where demand comes from and goes, a line a row."""
+    columns = ("immediate", "priority", "routine", "none")
+    widths = (9, 10, 9, 8, 9, 11)
+    titles = ("calls", *columns, "unit-hours")
+    head = "".join(f"{title:>{w}}" for title, w in zip(titles, widths, strict=True))
+    lines = ["Where demand comes from and goes (none: no unit is sent)"]
+    lines += [f"  {'':<{_LINE}}  {'basis':<9}{head}"]
+    for row in flow.itertuples(index=False):
+        figures = (row.incidents, *(getattr(row, c) for c in columns), row.workload_h)
+        cells = "".join(
+            f"{_tenths(value):>{w}}" for value, w in zip(figures, widths, strict=True)
+        )
+        first, *rest = textwrap.wrap(row.line, _LINE) or [""]
+        lines += [f"  {first:<{_LINE}}  {row.basis:<9}{cells}"]
+        lines += [f"    {more}" for more in rest]
+    return lines
+
+
+def _tenths(value: float) -> str:
+    """Write a figure to a tenth; what rounds to nothing as 0."""
+    return f"{value:,.1f}" if abs(value) >= 0.05 else "0"
+
+
 def _incidents(data: dict[str, Any]) -> list[str]:
     period = _period(data["period_start"], data["period_end"])
     lines = [
-        f"Incidents    {data['rows_read']:,} read, {data['rows_used']:,} used, "
-        f"{period}; rhythm {data['rhythm']}"
+        f"Incidents    {data['rows_read']:,} read, {data['rows_used']:,} used, {period}"
     ]
     if data["missing_months"]:
         lines.append(f"Missing      {', '.join(data['missing_months'])}")

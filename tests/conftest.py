@@ -120,8 +120,7 @@ most = 5
 categories = ["anti-social-behaviour", "burglary", "vehicle-crime"]
 
 [demand]
-bandwidth_m = 2000
-half_life_days = 90
+forecaster = "naive"
 
 [demand.rhythms.default]
 hours = [1, 1, 1, 1, 1, 1, 1, 1, 2, 2, 2, 2, 2, 2, 2, 2, 3, 3, 3, 3, 3, 3, 2, 2]

@@ -11,11 +11,18 @@ NAMES = {
     "SolverParams Supply Valuation candidate_posts evaluate gain reached solve "
     "who_covers",
     "boundaries": "KINDS Boundaries read",
-    "demand": "BASES DEFAULT FORECASTERS STREAMS Composed CountSurface Demand "
-    "Explanation Forecast Forecaster History Horizon Layer Level LevelModel MeanLevel "
-    "Model Recorded Response Surface SurfaceModel expect forecaster "
-    "hours_of_week instants observed_rhythm population_surface",
-    "evaluation": "Outcome SimulationParams simulate",
+    "demand": "ASSUMED_CASEWORK BASES BoostedSurface Calendar Casework Composed "
+    "CountSurface DEFAULT Demand DensitySurface Event ExcitedSurface "
+    "Expected Explanation FORECASTERS FireFirst Forecast Forecaster Growth "
+    "History Horizon InvestigationModel Investigations LastLevel "
+    "LastSurface Layer Level LevelModel Lever MeanLevel MixtureSurface "
+    "Model OpenCases Outlook Response Rhythm RightCare SEVERITY STREAMS "
+    "SURFACES SeasonalLevel Stability Surface SurfaceModel Triage Uplift "
+    "coverage dispersion expect forecaster instants investigations outlook "
+    "pit_bounds points_surface population_surface recent recorded_surface "
+    "rhythm roads_surface stability",
+    "evaluation": "Backtest Feedback FeedbackParams Outcome Rolling SimulationParams "
+    "backtest feedback monthly_origins origins quick_backtest simulate",
     "gazetteer": "grid_reference label named_points references spots",
     "hexes": "RESOLUTIONS Counts HexGrid count count_dataset cover dissolve footprint "
     "from_strings metric_crs parents polygons swapped to_strings",
@@ -27,12 +34,17 @@ NAMES = {
     "hot_windows knox lorenz morans_i named peak_hours persistence "
     "ratio recency space_time stepwise support",
     "incidents": "SAMPLE_COLUMNS Asked Gathered Reading Reason Source TableColumns "
-    "category_slug gather generate_sample quality read_frame read_police_uk read_table",
+    "category_slug gather generate_sample inspect quality read_frame read_police_uk "
+    "read_table",
     "maps": "hotspot_map plan_map",
-    "pipeline": "Request find_hotspots hotspot_defaults hotspot_products plan "
-    "products quality request write_sample",
+    "pipeline": "BacktestRequest Request backtest_products backtest_request "
+    "backtest_words check check_page check_words find_hotspots hotspot_defaults "
+    "hotspot_products look_ahead outlook_products outlook_words plan "
+    "products request require_page run_backtest write_page write_sample",
+    "report": "backtest_page backtest_pdf check_page outlook_page",
     "scenario": "Scenario json_schema parse read",
-    "scores": "hit_rate log_score pai pei",
+    "scores": "chosen crps deviance hit_rate log_score pai pei rhythm_log_score rri "
+    "stability",
     "summary": "defaults hotspots plan quality",
     "travel": "Speeds crossable minutes nearest_origin",
 }

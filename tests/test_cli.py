@@ -57,6 +57,57 @@ def test_plan_leaves_a_folder_and_a_map_to_open(geoalloc, toy_scenario, tmp_path
     assert str(tmp_path / "run" / "map.html") in out
 
 
+def test_a_plan_tells_where_demand_comes_from_and_how_good_the_forecast_was(
+    geoalloc, toy_scenario, tmp_path
+):
+    _, out, _ = geoalloc("plan", toy_scenario, "-o", tmp_path / "run")
+    record = json.loads((tmp_path / "run" / "run.json").read_text(encoding="utf-8"))
+    flow = pd.read_parquet(tmp_path / "run" / "demand_flow.parquet")
+    told = " ".join(out.split())
+    assert record["forecast"]["backtest"]["sentence"] in told
+    assert record["forecast"]["rhythm"]["sentence"] in told
+    for line in flow.itertuples():
+        assert " ".join(line.line.split()) in told
+    assert f"{flow['incidents'].iloc[-1]:,.1f}" in out
+    assert max(map(len, out.splitlines())) < 250
+
+
+def test_levers_are_lines_of_the_flow(geoalloc, edited, tmp_path):
+    lever = (
+        '[[demand.levers]]\nkind = "mental-health-triage"\n'
+        'applies_to = ["welfare"]\nadvised_share = 1.0\nreturn_share = 0.0\n'
+    )
+    path = edited(("[travel]", f"{lever}[travel]"))
+    code, _, _ = geoalloc("plan", path, "-o", tmp_path / "run")
+    assert code == 0
+    flow = pd.read_parquet(tmp_path / "run" / "demand_flow.parquet").set_index("line")
+    layer = flow.loc["layer: welfare"]
+    triage = flow[flow.index.str.contains("triage")].iloc[0]
+    assert triage["immediate"] == 0
+    assert triage["priority"] == pytest.approx(-370 / 3228 * layer["priority"])
+
+
+@pytest.mark.parametrize(
+    ("place", "uplift", "says"),
+    [
+        ("Atlantis", 0.5, "'Fair' is at the place 'Atlantis', which toyshire.geojson"),
+        ("Easton", -0.5, "uplift must be greater than or equal to 0"),
+    ],
+)
+def test_an_event_that_cannot_be_is_one_sentence(
+    geoalloc, edited, tmp_path, place, uplift, says
+):
+    lever = (
+        f'[[demand.levers]]\nkind = "event"\nname = "Fair"\nplace = "{place}"\n'
+        "radius_m = 500\nstarts_at = 2026-11-20T20:00:00\n"
+        f"ends_at = 2026-11-20T22:00:00\nuplift = {uplift}\n"
+    )
+    path = edited(("[travel]", f"{lever}[travel]"))
+    code, _, err = geoalloc("plan", path, "-o", tmp_path / "run")
+    assert one_sentence(err, code) == 3
+    assert says in err
+
+
 def test_json_on_stdout_is_the_record(geoalloc, toy_scenario, tmp_path):
     code, out, _ = geoalloc("plan", toy_scenario, "-o", tmp_path / "run", "--json")
     assert code == 0

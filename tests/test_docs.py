@@ -9,7 +9,6 @@ import pytest
 @pytest.fixture(scope="module")
 def page(repository, tmp_path_factory):
     """Text, what its Python printed, and the folder with its pictures."""
-    pytest.importorskip("matplotlib", reason="pictures need the extra docs")
     sys.path.insert(0, str(repository / "docs"))
     try:
         import pictures

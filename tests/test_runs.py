@@ -38,6 +38,8 @@ def test_every_file_of_the_format_is_there(folder):
         "areas.gpkg",
         "cover.parquet",
         "demand.parquet",
+        "demand_flow.csv",
+        "demand_flow.parquet",
         "hexes.parquet",
         "hotspots.parquet",
         "incident_summary.parquet",
@@ -161,6 +163,16 @@ def test_hexes_in_the_csv_are_those_of_h3(toy_run, folder):
     read = pd.read_csv(folder / "plan.csv", encoding="utf-8-sig")
     expected = hexes.to_strings(toy_run.plan["post_hex"].to_numpy())
     assert list(read["post_hex"]) == expected
+
+
+def test_the_flow_of_demand_is_a_marked_table_too(toy_run, folder):
+    read = pd.read_csv(folder / "demand_flow.csv", encoding="utf-8-sig")
+    assert set(read["marking"]) == {"OFFICIAL - EXERCISE - SYNTHETIC"}
+    np.testing.assert_allclose(
+        read["incidents"], toy_run.demand_flow["incidents"], rtol=1e-5, atol=1e-12
+    )
+    last = read.iloc[-1]
+    assert last["incidents"] == pytest.approx(toy_run.demand["incidents"].sum(), 1e-5)
 
 
 def test_the_geopackage_holds_posts_beats_and_hexes(toy_run, folder):

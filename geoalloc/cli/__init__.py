@@ -15,7 +15,7 @@ from typing import Annotated
 import typer
 
 from geoalloc import __version__
-from geoalloc.cli import checking, finding, planning
+from geoalloc.cli import backtesting, checking, finding, looking, planning
 from geoalloc.cli.options import progress
 from geoalloc.errors import GeoallocError
 
@@ -35,7 +35,9 @@ app.add_typer(scenario_app, name="scenario")
 
 app.command()(planning.plan)
 app.command()(finding.hotspots)
+app.command()(backtesting.backtest)
 app.command()(checking.check)
+app.command()(looking.outlook)
 app.command()(planning.sample)
 scenario_app.command()(planning.schema)
 scenario_app.command()(planning.show)

@@ -1,17 +1,32 @@
 """The forecasters by name."""
 
 import difflib
+from collections.abc import Callable
 
+from geoalloc.demand.boosting import BoostedSurface
 from geoalloc.demand.composing import Composed
-from geoalloc.demand.forecasting import Forecaster
-from geoalloc.demand.levels import MeanLevel
-from geoalloc.demand.surfaces import CountSurface
+from geoalloc.demand.excitation import ExcitedSurface
+from geoalloc.demand.forecasting import Forecaster, LevelModel, SurfaceModel
+from geoalloc.demand.levels import LastLevel, MeanLevel, SeasonalLevel
+from geoalloc.demand.mixture import MixtureSurface
+from geoalloc.demand.surfaces import CountSurface, DensitySurface, LastSurface
 from geoalloc.errors import DataError
 
 DEFAULT = "mixture"
 
-_MADE = {
-    "naive": lambda: Composed(name="naive", level=MeanLevel(), surface=CountSurface()),
+_RECENT_DAYS = 90.0
+
+_MADE: dict[str, Callable[[], tuple[LevelModel, SurfaceModel]]] = {
+    "naive": lambda: (MeanLevel(), CountSurface()),
+    "last": lambda: (LastLevel(), LastSurface()),
+    "kde": lambda: (SeasonalLevel(), DensitySurface()),
+    "recency-kde": lambda: (
+        SeasonalLevel(),
+        DensitySurface(half_life_days=_RECENT_DAYS),
+    ),
+    "self-exciting": lambda: (SeasonalLevel(), ExcitedSurface()),
+    "mixture": lambda: (SeasonalLevel(), MixtureSurface()),
+    "gbm": lambda: (SeasonalLevel(), BoostedSurface()),
 }
 
 FORECASTERS = tuple(_MADE)
@@ -31,4 +46,5 @@ def forecaster(name: str) -> Forecaster:
         raise DataError(
             f"there is no forecaster {name!r}: {hint}there are {', '.join(_MADE)}"
         )
-    return _MADE[name]()
+    level, surface = _MADE[name]()
+    return Composed(name=name, level=level, surface=surface)

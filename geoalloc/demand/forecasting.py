@@ -12,7 +12,7 @@ import pandas as pd
 from scipy import stats
 
 from geoalloc._types import FloatArray
-from geoalloc.demand.history import History
+from geoalloc.demand.history import History, day_of
 from geoalloc.errors import DataError
 
 Horizon: TypeAlias = pd.Timedelta | pd.DateOffset
@@ -115,6 +115,14 @@ class Forecast:
     size: float
 
     @property
+    def sentence(self) -> str:
+        """How many and where, as a planner reads it."""
+        return (
+            f"How many: {self.level.explanation.sentence} "
+            f"Where: {self.surface.explanation.sentence}"
+        )
+
+    @property
     def expected(self) -> FloatArray:
         """Incidents expected in each hex, (n_hexes,)."""
         return self.level.mean * self.surface.share
@@ -178,7 +186,8 @@ def require_past(history: History, origin: pd.Timestamp, *, least_days: float) -
     first = pd.Timestamp(history.covered[0, 0], unit="D", tz="UTC")
     last = pd.Timestamp(history.covered[-1, 1], unit="D", tz="UTC")
     span = f"the incidents cover {first:%Y-%m-%d} to {last:%Y-%m-%d}"
-    if not first < origin <= last:
+    # In days, as the data are: an instant made of them falls short of the hour.
+    if not history.covered[0, 0] < day_of(origin) <= history.covered[-1, 1]:
         raise DataError(
             f"the origin {origin:%Y-%m-%d} is outside of the data: {span}; "
             "choose an origin within"

@@ -57,6 +57,10 @@ class History:
         By category, the share of its incidents that have coordinates; 1 if absent.
     time_zone
         Of local hours.
+    whole
+        The history that this one is a part of (see ``only``); None of a whole.
+    rows : (n_incidents,)
+        Positions in the whole; None of a whole.
     """
 
     grid: HexGrid
@@ -71,6 +75,8 @@ class History:
     covered: FloatArray
     located_share: Mapping[str, float] = field(default_factory=dict)
     time_zone: str = "Europe/London"
+    whole: "History | None" = None
+    rows: IndexArray | None = None
     _made: dict[Hashable, Any] = field(default_factory=dict, repr=False)
 
     @classmethod
@@ -151,16 +157,57 @@ class History:
         return bool(np.mean(self.ended - self.started <= 0.25) > 0.5)
 
     @cached_property
+    def coarse(self) -> bool:
+        """Whether most windows are longer than a week: only months are known."""
+        return bool(np.median(self.ended - self.started) > 7.0)
+
+    @cached_property
     def places(self) -> hotspots.Places:
-        """The spots that incidents stand on; where they were, not when."""
-        return hotspots.collapse(self.x_m, self.y_m)
+        """The spots that incidents stand on; where they were, not when.
+
+        A part has those of its whole, so that both share their operators.
+        """
+        if self.whole is None or self.rows is None:
+            return hotspots.collapse(self.x_m, self.y_m)
+        spots = self.whole.places
+        return dataclasses.replace(spots, of=spots.of[self.rows])
+
+    @cached_property
+    def place_position(self) -> IndexArray:
+        """Position of the hex of each place, (n_places,); -1 if no incident is there.
+
+        Of a place on the border of two hexes, the hex of its first incident.
+        """
+        found = np.full(len(self.places), -1, dtype=np.int64)
+        found[self.places.of[::-1]] = self.position[::-1]
+        return found
 
     def operator(self, bandwidth_m: float) -> hotspots.Operator:
         """Give the quartic density of the places as a matrix, made once."""
+        if self.whole is not None:
+            return self.whole.operator(bandwidth_m)
         return self.made(
             ("operator", bandwidth_m),
             lambda: hotspots.Operator(self.grid, self.places, bandwidth_m=bandwidth_m),
         )
+
+    def smoothed(self, bandwidth_m: float, mass: FloatArray) -> FloatArray:
+        """Spread weights of places over the hexes around them.
+
+        By one thread, and without the variances that ``Operator`` gives: forecasts
+        ask so often for so little that threads would wait for each other.
+
+        Parameters
+        ----------
+        mass : (n_weightings, n_places)
+
+        Returns
+        -------
+        expected : (n_weightings, n_hexes)
+            Sums to the mass.
+        """
+        per_km2 = self.operator(bandwidth_m).matrix @ mass.T
+        return np.ascontiguousarray(per_km2.T) * self.grid.land_km2
 
     def made(self, key: Hashable, make: Callable[[], _Made]) -> _Made:
         """Give what was made under a key, making it the first time."""
@@ -169,8 +216,24 @@ class History:
         found: _Made = self._made[key]
         return found
 
+    def lately(
+        self, kind: Hashable, key: Hashable, make: Callable[[], _Made], *, keep: int
+    ) -> _Made:
+        """Give what was made under a key, of a kind of which only the last are kept.
+
+        Origins that roll on ask again for what the last ones made, and never for what
+        is long past: kept without bound, it would fill the memory.
+        """
+        made: dict[Hashable, _Made] = self.made(("lately", kind), dict)
+        made[key] = made.pop(key) if key in made else make()
+        while len(made) > keep:
+            del made[next(iter(made))]
+        return made[key]
+
     def only(self, categories: Iterable[str]) -> "History":
-        """Keep the incidents of some categories.
+        """Keep the incidents of some categories, as a part of this whole.
+
+        A forecaster may learn about a part from its whole.
 
         Raises
         ------
@@ -185,10 +248,18 @@ class History:
                 f"no incident is of category {', '.join(map(repr, wanted))}; "
                 f"there are {', '.join(self.categories)}"
             )
-        return self.where(chosen)
+        rows = np.flatnonzero(chosen)
+        return dataclasses.replace(
+            self.where(chosen),
+            whole=self if self.whole is None else self.whole,
+            rows=rows if self.rows is None else self.rows[rows],
+        )
 
     def where(self, chosen: BoolArray) -> "History":
-        """Keep the chosen incidents, (n_incidents,)."""
+        """Keep the chosen incidents, (n_incidents,), as a whole of their own.
+
+        The incidents left out are forgotten: no forecaster can learn from them.
+        """
         return History(
             grid=self.grid,
             position=self.position[chosen],
@@ -222,6 +293,44 @@ class History:
         """Count the incidents of a half-open span by hex, (n_hexes,)."""
         at = self.position[self.between(start, end)]
         return np.bincount(at, minlength=len(self.grid)).astype(np.float64)
+
+    def known_count(
+        self, origin: pd.Timestamp, since: float | None = None
+    ) -> FloatArray:
+        """Count the incidents known at an origin by hex, (n_hexes,).
+
+        Parameters
+        ----------
+        since
+            Day from which incidents count; by default all do.
+        """
+        known = self.known(origin)
+        at = self.position[:known]
+        if since is not None:
+            at = at[self.day[:known] >= since]
+        return np.bincount(at, minlength=len(self.grid)).astype(np.float64)
+
+    def known_mass(
+        self, origin: pd.Timestamp, half_lives: Iterable[float]
+    ) -> FloatArray:
+        """Weigh the incidents known at an origin by age, and sum them by place.
+
+        Parameters
+        ----------
+        half_lives
+            Days in which the weight of an incident halves; inf to count all alike.
+
+        Returns
+        -------
+        mass : (n_half_lives, n_places)
+        """
+        known = self.known(origin)
+        age, of = day_of(origin) - self.day[:known], self.places.of[:known]
+        sums = [
+            np.bincount(of, np.exp2(-age / days), minlength=len(self.places))
+            for days in half_lives
+        ]
+        return np.array(sums, dtype=np.float64)
 
 
 def _windows(

@@ -1,212 +1,274 @@
-"""Forecast demand: level, surface and rhythm, multiplied."""
+"""Forecast demand: level, surface and rhythm, multiplied, then what levers change."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from geoalloc import hotspots
-from geoalloc._types import FloatArray
-from geoalloc.demand.expected import BASES, Demand
-from geoalloc.demand.model import STREAMS, Model, Recorded, Response
-from geoalloc.demand.rhythm import hours_of_week, instants
+from geoalloc._types import BoolArray, FloatArray
+from geoalloc.demand import flow
+from geoalloc.demand.expected import BASES, Demand, Expected, by_grade
+from geoalloc.demand.flow import Answered
+from geoalloc.demand.forecasting import Forecaster
+from geoalloc.demand.history import History
+from geoalloc.demand.levers import Diverting, Event, Growth, Lever, divert, ordered
+from geoalloc.demand.model import STREAMS, Model
+from geoalloc.demand.shift import Span, span
+from geoalloc.demand.sources import Source, forecast, of_layer
 from geoalloc.errors import DataError
 from geoalloc.hexes import HexGrid
+from geoalloc.schemas import GRADES
+
+NON_RECENT_DAYS = 28.0
+
+_HOUR = pd.Timedelta(hours=1)
 
 
 def expect(
-    grid: HexGrid,
-    history: Recorded,
+    history: History,
+    as_of: pd.Timestamp,
     periods: pd.DatetimeIndex,
     model: Model,
     *,
-    population: FloatArray,
-) -> Demand:
-    """Forecast the demand of each hex in each hour.
+    surfaces: Mapping[str, FloatArray],
+    forecaster: Forecaster,
+) -> Expected:
+    """Forecast the demand of each hex in each hour, and apply the levers.
 
     Parameters
     ----------
+    history
+        Incidents at the time of their report where it is known. What police
+        discovered is not forecast; the hours that it takes are counted as lost.
+    as_of
+        Nothing known after this instant is used.
     periods
-        UTC starts of hours; their hour of the week is that of ``periods.tz``.
-    population : (n_hexes,)
-        Surface of the layers that follow the population, summing to 1.
+        Starts of the hours of the shift.
+    surfaces : each (n_hexes,)
+        Of layers, by the name of the layer or of its kind of surface ("population",
+        "roads", "file").
 
     Raises
     ------
     DataError
-        If no incident began before ``as_of``, or a category has no response.
+        If nothing was known at ``as_of``, a category has no response, a layer no
+        surface, or a lever names what is neither category nor layer.
     """
-    times = instants(history.incidents)
-    known = (times < history.as_of).to_numpy()
-    past, times = history.incidents[known], times[known]
-    if past.empty:
-        raise DataError(
-            f"no incident began before as_of {history.as_of:%Y-%m-%d}: "
-            "set as_of to the end of the incident data"
-        )
-    missing = sorted(set(past["category"]) - set(model.responses))
-    if missing:
-        raise DataError(
-            f"no response is given for the categories {missing}: "
-            "add a [demand.categories.<name>] table for each"
-        )
-    total = _Total.zeros(periods, len(grid))
-    hours = hours_of_week(periods)
-    weight = _recency(times, history.as_of, model.half_life_days)
-    weeks = _weeks(history, model.half_life_days)
-    points = past.geometry.to_crs(grid.crs)
-    x_m, y_m = points.x.to_numpy(), points.y.to_numpy()
-    recorded = np.zeros(len(grid))
+    at = span(history, as_of, periods)
+    names = [*model.responses, *(layer.name for layer in model.layers)]
+    levers = ordered(model.levers, names)
+    past = forecast(history, at, model, forecaster)
+    layers = [
+        of_layer(layer, at, model, past, surfaces, history) for layer in model.layers
+    ]
+    total = _Total.zeros(at, history.grid, model.crew)
+    answered = [total.answer(source, levers) for source in (*past.sources, *layers)]
+    demand = total.demand(past.discovered_h, past.shift_error)
+    return Expected(
+        demand=demand,
+        flow=flow.flow(
+            answered, demand, crew=model.crew, all_variance=total.all_variance()
+        ),
+        sources=flow.sources(answered, model.crew),
+        sensitivity=flow.sensitivity(answered, model.crew),
+        skills=flow.skills(answered, model.crew),
+        forecasts=past.forecasts,
+        rhythms=past.rhythms,
+        notes=past.notes,
+    )
 
-    reported = past["reported"].to_numpy()
-    for name, every in sorted(past.groupby("category").indices.items()):
-        response = model.responses[name]
-        located = history.located_share.get(name, 1.0)
-        rhythm = model.rhythms[response.rhythm][hours]
-        found = every if response.discovered else every[~reported[every]]
-        total.lose(weight[found].sum() / weeks / located * rhythm, response)
-        rows = np.setdiff1d(every, found)
-        if rows.size == 0:
-            continue
-        counted = weight[rows]
-        past_density = hotspots.density(
-            grid,
-            hotspots.collapse(x_m[rows], y_m[rows]),
-            counted,
-            bandwidth_m=model.bandwidth_m,
-        )
-        where = _with_floor(past_density.expected, grid, model.floor_share)
-        recorded += counted.sum() / located * where
-        total.add(
-            counted.sum() / weeks / located * rhythm,
-            where,
-            response,
-            error=1.0 / (past_density.effective + 1.0),
-            basis=np.array([located, 1.0 - located, 0.0]),
-        )
-    for layer in model.layers:
-        surface = population if layer.surface == "population" else recorded
-        total.add(
-            7.0 * layer.per_day * model.rhythms[layer.response.rhythm][hours],
-            _with_floor(surface, grid, model.floor_share),
-            layer.response,
-            error=np.full(len(grid), layer.error**2),
-            basis=np.array([0.0, 0.0, 1.0]),
-        )
-    return total.demand()
+
+def recent(incidents: pd.DataFrame, *, most_days: float = NON_RECENT_DAYS) -> BoolArray:
+    """Tell which incidents were reported soon after they began, (n_incidents,).
+
+    An offence that began long before it was reported needs an investigation, and no
+    unit on the night of the report. Where either time is unknown, an incident counts
+    as recent.
+
+    Parameters
+    ----------
+    incidents
+        Frame of ``schemas.INCIDENTS``.
+    most_days
+        From the earliest that it can have ended to the report.
+    """
+    if not most_days >= 0:
+        raise DataError(f"most_days must be at least 0, got {most_days}")
+    happened = incidents["ended_at"].fillna(incidents["started_at"])
+    lag = incidents["reported_at"] - happened
+    return ~(lag > pd.Timedelta(days=most_days)).to_numpy(dtype=np.bool_)
 
 
 @dataclass
 class _Total:
     """The running sum over categories and layers."""
 
-    periods: pd.DatetimeIndex
+    at: Span
+    grid: HexGrid
+    crew: float
     incidents: FloatArray
     variance: FloatArray
     harm: FloatArray
     workload_h: FloatArray
-    discovered_h: FloatArray
+    square_min: FloatArray
+    total_variance: FloatArray
+    n_variance: float = 0.0
+    weighted: FloatArray | None = None
+    # Of a share that is not known exactly, and is the same for all sources.
+    slopes: dict[Diverting, FloatArray] = field(default_factory=dict)
+    events: dict[Event, FloatArray] = field(default_factory=dict)
 
     @classmethod
-    def zeros(cls, periods: pd.DatetimeIndex, n_hexes: int) -> "_Total":
-        shape = (len(STREAMS), len(periods), n_hexes)
+    def zeros(cls, at: Span, grid: HexGrid, crew: float) -> "_Total":
+        shape = (len(STREAMS), len(at.hours), len(grid))
         return cls(
-            periods.tz_convert("UTC"),
-            np.zeros(shape),
-            np.zeros(shape),
-            np.zeros(shape),
-            np.zeros((len(BASES), *shape)),
-            np.zeros(len(periods)),
+            at=at,
+            grid=grid,
+            crew=crew,
+            incidents=np.zeros(shape),
+            variance=np.zeros(shape),
+            harm=np.zeros(shape),
+            workload_h=np.zeros((len(BASES), *shape)),
+            square_min=np.zeros(len(STREAMS)),
+            total_variance=np.zeros(len(GRADES)),
         )
 
-    def add(
-        self,
-        rate: FloatArray,
-        where: FloatArray,
-        response: Response,
-        *,
-        error: FloatArray,
-        basis: FloatArray,
+    def answer(self, source: Source, levers: Sequence[Lever]) -> Answered:
+        """Apply the levers to a source, and add what is left of it."""
+        grown = {
+            lever: lever.factor
+            for lever in levers
+            if isinstance(lever, Growth) and source.name in lever.categories
+        }
+        rate = source.rate * np.prod(list(grown.values()))
+        plain = rate[:, None] * source.where
+        added = {
+            lever: self._where(lever) * plain
+            for lever in levers
+            if isinstance(lever, Event)
+            and (not lever.categories or source.name in lever.categories)
+        }
+        answered = Answered(
+            source=source,
+            grown=grown,
+            extra={event: float(calls.sum()) for event, calls in added.items()},
+            away=divert(levers, source.name),
+        )
+        extra = np.sum(list(added.values()), axis=0) if added else None
+        self._add(answered, plain, extra)
+        self._add_totals(answered)
+        return answered
+
+    def _where(self, event: Event) -> FloatArray:
+        """Give the share by which an event adds to each hour and hex."""
+        if event not in self.events:
+            hours = _overlap(event, self.at.hours)
+            self.events[event] = event.uplift * hours[:, None] * _near(event, self.grid)
+        return self.events[event]
+
+    def _add(
+        self, answered: Answered, plain: FloatArray, extra: FloatArray | None
     ) -> None:
-        """Add ``rate`` (n_periods,) incidents spread as ``where`` (n_hexes,)."""
+        source = answered.source
+        response = source.response
+        error = (1.0 + source.total_error) * (1.0 + source.place_error) - 1.0
+        calls = plain if extra is None else plain + extra
+        if response.vulnerability != 1.0 and self.weighted is None:
+            self.weighted = self.incidents.copy()
+        work = response.unit_hours(self.crew) * answered.basis
         shares = response.streams()
-        for stream in np.flatnonzero(shares):
-            expected = shares[stream] * rate[:, None] * where
+        for stream in np.flatnonzero(shares).tolist():
+            left = shares[stream] * (answered.kept if stream else 1.0)
+            expected = left * calls
             self.incidents[stream] += expected
-            self.variance[stream] += expected**2 * error
-            self.harm[stream] += expected * response.harm
-            work = expected * (response.units * response.on_scene_min / 60.0)
-            for k in np.flatnonzero(basis):
-                self.workload_h[k, stream] += basis[k] * work
+            self.variance[stream] += error * expected**2
+            if response.harm > 0:
+                harm = response.harm * response.vulnerability
+                self.harm[stream] += harm * expected
+            if self.weighted is not None:
+                self.weighted[stream] += response.vulnerability * expected
+            for k in np.flatnonzero(work):
+                self.workload_h[k, stream] += left * work[k] * plain
+            if extra is not None:
+                self.workload_h[-1, stream] += left * work.sum() * extra
+            if stream:
+                self._doubt(answered, stream, shares[stream] * calls)
 
-    def lose(self, rate: FloatArray, response: Response) -> None:
-        """Count incidents that police discovered as hours lost."""
-        deployed = response.streams().sum()
-        self.discovered_h += (
-            deployed * rate * response.units * response.on_scene_min / 60.0
+    def _doubt(self, answered: Answered, stream: int, calls: FloatArray) -> None:
+        """Count what shares that are not known exactly do to the calls in reach."""
+        for away in answered.away:
+            if away.variance > 0:
+                self._slope(away.lever)[stream] += away.per_unit * calls
+
+    def _slope(self, lever: Diverting) -> FloatArray:
+        if lever not in self.slopes:
+            self.slopes[lever] = np.zeros_like(self.incidents)
+        return self.slopes[lever]
+
+    def _add_totals(self, answered: Answered) -> None:
+        response = answered.source.response
+        sent = answered.sent()
+        error = answered.source.total_error
+        self.total_variance += error * sent**2
+        self.n_variance += error * sent.sum() ** 2
+        unit_min = response.units_per_call(self.crew)
+        square = unit_min**2 * (response.on_scene_min**2 + response.spread_min() ** 2)
+        routine = (0.0, sent[2]) if response.pcso else (sent[2], 0.0)
+        self.square_min += square * np.array([sent[0], sent[1], *routine])
+
+    def all_variance(self) -> float:
+        """Variance of the number of all calls that are deployed to."""
+        doubt = (
+            float(slope.sum()) ** 2 * lever.avoided_share[1]
+            for lever, slope in self.slopes.items()
         )
+        return self.n_variance + sum(doubt)
 
-    def demand(self) -> Demand:
+    def demand(self, discovered_h: FloatArray, shift_error: float) -> Demand:
+        for lever, slope in self.slopes.items():
+            variance = lever.avoided_share[1]
+            self.variance += variance * slope**2
+            by_stream = slope.sum(axis=(1, 2))
+            self.total_variance += variance * by_grade(by_stream) ** 2
+        calls = self.incidents.sum(axis=(1, 2))
+        # What makes one shift unlike another moves all calls together.
+        self.total_variance += (shift_error * by_grade(calls)) ** 2
+        mean_square = np.divide(
+            self.square_min, calls, out=np.zeros(len(STREAMS)), where=calls > 0
+        )
         return Demand(
-            periods=self.periods,
+            periods=self.at.hours.tz_convert("UTC"),
             incidents=self.incidents,
             variance=self.variance,
             harm=self.harm,
+            weighted=self.incidents if self.weighted is None else self.weighted,
             workload_h=self.workload_h,
-            discovered_h=self.discovered_h,
+            discovered_h=discovered_h,
+            total_variance=self.total_variance,
+            square_min=mean_square,
         )
 
 
-def _recency(
-    times: pd.Series, as_of: pd.Timestamp, half_life_days: float
-) -> FloatArray:
-    age = (as_of - times) / pd.Timedelta(days=1)
-    return hotspots.recency(age.to_numpy(np.float64), half_life_days)
+def _overlap(event: Event, hours: pd.DatetimeIndex) -> FloatArray:
+    """Share of each hour that an event lasts, (n_hours,)."""
+    begins = np.maximum((event.starts_at - hours) / _HOUR, 0.0)
+    ends = np.minimum((event.ends_at - hours) / _HOUR, 1.0)
+    return np.maximum(np.asarray(ends - begins, dtype=np.float64), 0.0)
 
 
-def _weeks(history: Recorded, half_life_days: float) -> float:
-    """Weeks that the file covers, discounted as the incidents are."""
-    end = history.exposure["end"].clip(upper=history.as_of)
-    start = history.exposure["start"].clip(upper=history.as_of)
-    per_day = np.log(2.0) / half_life_days
-    younger = _recency(end, history.as_of, half_life_days)
-    older = _recency(start, history.as_of, half_life_days)
-    return float((younger - older).sum() / per_day / 7.0)
-
-
-def _with_floor(surface: FloatArray, grid: HexGrid, floor_share: float) -> FloatArray:
-    land = grid.area_km2 * grid.land_share
-    even = land / land.sum()
-    if surface.sum() <= 0:
-        return even
-    return (1.0 - floor_share) * surface / surface.sum() + floor_share * even
-
-
-def population_surface(
-    grid: HexGrid, places: gpd.GeoDataFrame, *, least_km: float = 1.0
-) -> FloatArray:
-    """Spread the population of places over hexes by quartic kernels, (n_hexes,).
-
-    Parameters
-    ----------
-    places
-        ``population``, ``spread_km`` (radius of the built-up area) and points.
-
-    Returns
-    -------
-    share
-        Of the population, summing to 1; even over the land if no place has any.
-    """
-    people = places[places["population"] > 0].to_crs(grid.crs)
-    surface = np.zeros(len(grid))
-    land = grid.area_km2 * grid.land_share
-    for place in people.itertuples():
-        squared = (grid.x_m - place.geometry.x) ** 2
-        squared += (grid.y_m - place.geometry.y) ** 2
-        radius = 1000.0 * max(place.spread_km, least_km)
-        kernel = land * np.maximum(1.0 - squared / radius**2, 0.0) ** 2
-        if kernel.sum() > 0:
-            surface += place.population * kernel / kernel.sum()
-    total = surface.sum()
-    return surface / total if total > 0 else land / land.sum()
+def _near(event: Event, grid: HexGrid) -> BoolArray:
+    """Tell which hexes an event is in, (n_hexes,)."""
+    point = gpd.GeoSeries.from_xy([event.longitude], [event.latitude], crs="EPSG:4326")
+    if grid.locate(point.y.to_numpy(), point.x.to_numpy())[0] < 0:
+        raise DataError(
+            f"the event {event.name!r} at latitude {event.latitude}, longitude "
+            f"{event.longitude} lies outside of the area"
+        )
+    middle = point.to_crs(grid.crs)
+    apart = np.hypot(grid.x_m - middle.x.iloc[0], grid.y_m - middle.y.iloc[0])
+    near: BoolArray = apart <= event.radius_m
+    if not near.any():
+        near[np.argmin(apart)] = True
+    return near

@@ -1,9 +1,7 @@
 """Counting in hexes the points of files that are too large for memory."""
 
-import os
-from collections import deque
-from collections.abc import Callable, Iterator
-from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+from collections.abc import Iterator
+from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -15,15 +13,14 @@ import pyarrow.dataset as ds
 
 from geoalloc._types import FloatArray
 from geoalloc.errors import DataError
+from geoalloc.hexes import processes
 from geoalloc.hexes.areas import swapped
 from geoalloc.hexes.grid import HexGrid
 from geoalloc.hexes.locator import Locator
-from geoalloc.kernels import lattice
 
 _BATCH = 1 << 18  # rows read at once
 _MOST_TASKS = 64
 _SAMPLED = 200  # points of each task, to tell a swap by
-_IN_FLIGHT = 2 * (os.cpu_count() or 1)  # tasks whose results may wait to be added
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,8 +121,8 @@ def count_dataset(
     work = partial(_count, grid.locator, columns)
     tallies: Iterator[_Tally] = map(work, tasks)
     if executor is not None:
-        _require_processes(executor)
-        tallies = _shared_out(executor, partial(_alone, work), tasks)
+        processes.require(executor)
+        tallies = processes.shared_out(executor, work, tasks)
     count = np.zeros(len(grid))
     n_read = n_outside = n_unlocated = 0
     samples = []
@@ -145,61 +142,6 @@ def count_dataset(
     return Counts(
         count=count, n_read=n_read, n_outside=n_outside, n_unlocated=n_unlocated
     )
-
-
-def _require_processes(executor: Executor) -> None:
-    """Refuse an executor whose workers must not run a parallel kernel."""
-    if isinstance(executor, type) or not callable(getattr(executor, "submit", None)):
-        raise DataError(
-            "executor must be a ProcessPoolExecutor or another concurrent.futures."
-            f"Executor, got {executor!r}"
-        )
-    if isinstance(executor, ProcessPoolExecutor):
-        context = getattr(executor, "_mp_context", None)
-        if context is not None and context.get_start_method() == "fork":
-            raise DataError(
-                "the executor forks this process, which breaks its threads: make it "
-                'with mp_context=multiprocessing.get_context("spawn")'
-            )
-    threads = isinstance(executor, ThreadPoolExecutor)
-    if threads or _worker(executor) == os.getpid():
-        raise DataError(
-            f"the {type(executor).__name__} works in this very process, where kernels "
-            "must not run at once: give one of processes, or none"
-        )
-
-
-def _worker(executor: Executor) -> int:
-    """Process that the executor works in."""
-    try:
-        return executor.submit(os.getpid).result()
-    except RuntimeError as error:
-        raise DataError(
-            f"the {type(executor).__name__} takes no work ({_first_line(error)}): give "
-            "one that is open"
-        ) from None
-
-
-def _shared_out(
-    executor: Executor,
-    work: Callable[[tuple[_Part, ...]], _Tally],
-    tasks: list[tuple[_Part, ...]],
-) -> Iterator[_Tally]:
-    """Give the tallies of tasks in their order, a few in flight at a time."""
-    waiting: deque[Future[_Tally]] = deque()
-    for task in tasks:
-        waiting.append(executor.submit(work, task))
-        if len(waiting) >= _IN_FLIGHT:
-            yield waiting.popleft().result()
-    while waiting:
-        yield waiting.popleft().result()
-
-
-def _alone(
-    work: Callable[[tuple[_Part, ...]], _Tally], parts: tuple[_Part, ...]
-) -> _Tally:
-    with lattice.one_thread():
-        return work(parts)
 
 
 def _tasks(path: Path, columns: _Columns) -> list[tuple[_Part, ...]]:

@@ -40,6 +40,7 @@ ambiguous is the first of the two, one that it skips is moved forward.
 
 from geoalloc.incidents.categories import category_slug
 from geoalloc.incidents.gather import Asked, Gathered, gather
+from geoalloc.incidents.integrity import inspect
 from geoalloc.incidents.police_uk import read_police_uk
 from geoalloc.incidents.quality import quality
 from geoalloc.incidents.reading import Reading, Reason, Source
@@ -57,6 +58,7 @@ __all__ = [
     "category_slug",
     "gather",
     "generate_sample",
+    "inspect",
     "quality",
     "read_frame",
     "read_police_uk",

@@ -48,6 +48,20 @@ class Options:
     synthetic: bool = False
 
 
+@dataclass(frozen=True, kw_only=True)
+class Judged:
+    """Rows, what was read in them, and the reason for which each is refused.
+
+    ``category`` is missing where there is none; all are in the order of ``table``.
+    """
+
+    table: RawTable
+    times: Times
+    places: Places
+    verdicts: Verdicts
+    category: pd.Series
+
+
 def clean(table: RawTable, options: Options) -> Reading:
     """Sort rows into incidents and rejects.
 
@@ -55,6 +69,17 @@ def clean(table: RawTable, options: Options) -> Reading:
     ------
     DataError
         If there is no row, none can be used, or a grade is unknown.
+    """
+    return reading_of(judge(table, options), options)
+
+
+def judge(table: RawTable, options: Options) -> Judged:
+    """Find for each row whether it can be used, and why not.
+
+    Raises
+    ------
+    DataError
+        If there is no row, or none can be used.
     """
     _require_rows(table)
     table = _expand_counts(table)
@@ -79,7 +104,9 @@ def clean(table: RawTable, options: Options) -> Reading:
     verdicts.refuse(places.bad, Reason.COORDINATES)
     verdicts.refuse(~places.inside, Reason.OUTSIDE)
     _require_incidents(verdicts, table)
-    return _reading(table, options, times, places, verdicts, category)
+    return Judged(
+        table=table, times=times, places=places, verdicts=verdicts, category=category
+    )
 
 
 def _require_rows(table: RawTable) -> None:
@@ -202,14 +229,16 @@ def _names_of(table: RawTable) -> str:
     return f"{names} and {more} more" if more > 0 else names
 
 
-def _reading(
-    table: RawTable,
-    options: Options,
-    times: Times,
-    places: Places,
-    verdicts: Verdicts,
-    category: pd.Series,
-) -> Reading:
+def reading_of(judged: Judged, options: Options) -> Reading:
+    """Put the rows that can be used into one frame, and the others into another.
+
+    Raises
+    ------
+    DataError
+        If a grade is unknown.
+    """
+    table, times, places = judged.table, judged.times, judged.places
+    verdicts, category = judged.verdicts, judged.category
     rejects = _rejects(table, verdicts, category, options.column_of)
     months = (
         times.month[verdicts.reason_is_not(Reason.LATER)]

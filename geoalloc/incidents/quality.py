@@ -6,8 +6,9 @@ import numpy as np
 import pandas as pd
 from scipy.spatial import cKDTree
 
-from geoalloc._types import FloatArray, IndexArray
+from geoalloc._types import FloatArray
 from geoalloc.incidents.reading import Reading, Reason
+from geoalloc.incidents.spikes import MINUTES, default_times
 
 GENERIC_PLACES = (
     "Airport/Airfield",
@@ -36,10 +37,6 @@ INSTITUTIONS = ("Hospital", "Police Station", "Prison")
 """Those where incidents are recorded rather than patrolled for."""
 
 _THIN = 0.5  # of the median month
-_SPIKE_LEAST = 20  # rows in the minute
-_SPIKE_SHARE = 0.005  # of timed rows in one minute of the day
-_SPIKE_TIMES = 1.25  # what the hour and the minute would lead one to expect
-_SPIKE_SIGMAS = 5.0  # and so far above it as a Poisson count
 _EARTH_M = 6_371_008.8
 
 
@@ -52,10 +49,8 @@ def quality(reading: Reading) -> dict[str, Any]:
         Ready for JSON. Shares are between 0 and 1, spacing is in meters on a
         sphere to the nearest other place of an incident, and the located share of
         a category is of its rows that are not duplicates or withdrawn. A month
-        is thin under half of the median month. A minute of the day is a spike if
-        it has 20 rows and 0.5 % of all, 1.25 times what its hour and its minute
-        past the hour would have if they were independent, and five standard
-        deviations more. Undefined figures are None.
+        is thin under half of the median month. Spikes are minutes of the day as
+        `spikes.default_times` finds them. Undefined figures are None.
     """
     rejected = reading.rejects["reason"].value_counts()
     duplicates = {r.value: int(rejected.get(r, 0)) for r in Reason if r.is_duplicate}
@@ -84,6 +79,11 @@ def quality(reading: Reading) -> dict[str, Any]:
         "generic_places": _generic_places(reading),
         "times": _times(reading),
     }
+
+
+def quality_of_places(reading: Reading) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Sum up how fine places are, and how many stand for a kind of place."""
+    return _places(reading), _generic_places(reading)
 
 
 def _categories(reading: Reading) -> list[dict[str, Any]]:
@@ -173,24 +173,16 @@ def default_minutes(reading: Reading) -> dict[str, int]:
     -------
     minutes
         Such as ``{"12:00": 431}``; empty if there are none or times are not exact.
-        See `quality` for what makes a spike.
+        See `spikes.default_times` for what makes one.
     """
     if not reading.timed:
         return {}
     incidents = reading.incidents
     first = incidents["reported_at"].fillna(incidents["started_at"])
     local = first.dt.tz_convert(reading.time_zone).dt
-    return _spikes(local.hour.to_numpy(), local.minute.to_numpy())
-
-
-def _spikes(hour: IndexArray, minute: IndexArray) -> dict[str, int]:
-    n = np.zeros((24, 60), dtype=np.int64)
-    np.add.at(n, (hour, minute), 1)
-    expected = n.sum(axis=1, keepdims=True) * n.sum(axis=0) / n.sum()
-    spike = (
-        (n >= _SPIKE_LEAST)
-        & (n > _SPIKE_SHARE * n.sum())
-        & (n > _SPIKE_TIMES * expected)
-        & (n > expected + _SPIKE_SIGMAS * np.sqrt(expected))
-    )
-    return {f"{h:02d}:{m:02d}": int(n[h, m]) for h, m in np.argwhere(spike)}
+    minute = (local.hour * 60 + local.minute).to_numpy(np.int64)
+    count = np.bincount(minute, minlength=MINUTES)
+    default, _ = default_times(count)
+    return {
+        f"{m // 60:02d}:{m % 60:02d}": int(count[m]) for m in np.flatnonzero(default)
+    }

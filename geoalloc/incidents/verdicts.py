@@ -42,6 +42,10 @@ class Verdicts:
         """Rows that are good, or refused for another reason."""
         return self.code != _REASONS.index(reason)
 
+    def reason_is(self, *reasons: Reason) -> BoolArray:
+        """Rows that are refused for one of these reasons."""
+        return np.isin(self.code, [_REASONS.index(reason) for reason in reasons])
+
     def reasons(self, rows: IndexArray) -> pd.Series:
         """Reason of each refused row, as text."""
         names = pd.Series([reason.value for reason in Reason], dtype="str")

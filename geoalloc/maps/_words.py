@@ -259,7 +259,6 @@ def about(record: Mapping[str, Any]) -> list[tuple[str, str]]:
         ("Data period", f"{start.day} {start:%B %Y} to {end.day} {end:%B %Y}"),
         ("Rows", rows),
         ("Rejected", reasons or "none"),
-        ("Time of week", data.get("rhythm", "")),
         ("Kind of map", record["retrospective"]),
         ("Snap points", record["snap_point_note"]),
         ("Notes", "\n".join(record["notes"])),

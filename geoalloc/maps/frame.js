@@ -47,6 +47,25 @@ geoalloc.frame = (data, mapElement, words) => {
     return made;
   }
 
+  /** What a forecast was made from: a table of calls, and why it is as it is. */
+  function madeFrom({ terms: pairs, head, rows, why }) {
+    const cells = (row, tag) => element("tr", "", null, ...row.map((text, k) => {
+      const made = element(k ? tag : "th", "", text);
+      if (tag === "th" || !k) made.scope = tag === "th" ? "col" : "row";
+      return made;
+    }));
+    const table = element("table", "flow", null,
+      element("caption", "", "Where demand comes from and goes"),
+      element("thead", "", null, cells(head, "th")),
+      element("tbody", "", null, ...rows.map((row) => cells(row, "td"))));
+    const made = element("details", "about", null,
+      element("summary", "", "What this was made from"), terms(pairs), table,
+      element("details", "why", null, element("summary", "", "Why, by category"),
+        terms(why)));
+    made.open = window.innerWidth > 800;
+    return made;
+  }
+
   function about() {
     const made = element("details", "about", null,
       element("summary", "", "About this map"), terms(data.about));
@@ -61,7 +80,8 @@ geoalloc.frame = (data, mapElement, words) => {
 
   const banners = element("div", "banners"), chosen = panel();
   const controls = named(element("aside", "controls"), "Layers and legend");
-  const side = named(element("aside", "side", null, chosen, about()), "Details");
+  const side = named(element("aside", "side", null, chosen,
+    ...(data.madeFrom ? [madeFrom(data.madeFrom)] : []), about()), "Details");
   const figures = element("section", "figures", null, ...data.figures.map(card));
   const main = element("main");
   document.title = [words.prefix, data.name, "geoalloc"].filter(Boolean).join(" – ");

@@ -8,7 +8,15 @@ import pandas as pd
 
 from geoalloc import hexes
 from geoalloc._types import FloatArray, IndexArray
-from geoalloc.maps import _context, _encode, _mesh, _page, _scale, _words
+from geoalloc.maps import (
+    _context,
+    _encode,
+    _forecast_words,
+    _mesh,
+    _page,
+    _scale,
+    _words,
+)
 from geoalloc.runs import Run
 from geoalloc.schemas import GRADES
 
@@ -80,6 +88,8 @@ def _texts(run: Run) -> dict[str, Any]:
         "valid": [int(moment.timestamp() * 1000) for moment in valid],
         "figures": _words.figures(record, scores),
         "about": _words.about(record),
+        "face": _forecast_words.face(record),
+        "madeFrom": _forecast_words.made_from(record, run.demand_flow),
         "lateNote": _words.unmet(float(run.cover["unmet"].sum()), record, scores),
     }
 

@@ -63,8 +63,13 @@ geoalloc.open = (map, data) => {
   const hexes = new geoalloc.Hexes(map, geoalloc.codec.mesh(data.hexes.mesh));
   const live = () => data.exercise || // an exercise never expires
     (Date.now() >= data.valid[0] && Date.now() < data.valid[1]);
+  const mapElement = map.getContainer();
   const { chosen, controls: column, say } = geoalloc.frame(
-    data, map.getContainer(), geoalloc.planWords(data));
+    data, mapElement, geoalloc.planWords(data));
+  const figure = element("div", "figure"); // the map with what must stay with it
+  mapElement.before(figure);
+  figure.append(mapElement, element("p", "face", null,
+    ...data.face.map((text) => element("span", "", text))));
   say(geoalloc.planWarnings(data, live())); // before the map is fitted: it takes room
   map.invalidateSize(false);
   const panel = new geoalloc.PlanPanel(chosen, model, live);

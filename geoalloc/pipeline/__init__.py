@@ -8,25 +8,53 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from geoalloc.pipeline.backtest import backtest_products, run_backtest
+    from geoalloc.pipeline.backtest_records import backtest_words
+    from geoalloc.pipeline.backtest_requests import BacktestRequest, backtest_request
     from geoalloc.pipeline.hotspots import find_hotspots, hotspot_products
-    from geoalloc.pipeline.line import plan, products, quality, write_sample
+    from geoalloc.pipeline.line import plan, products, write_sample
+    from geoalloc.pipeline.outlook import look_ahead, outlook_products, outlook_words
+    from geoalloc.pipeline.quality import (
+        check,
+        check_page,
+        check_words,
+        require_page,
+        write_page,
+    )
     from geoalloc.pipeline.requests import Request, hotspot_defaults, request
 
 __all__ = [
+    "BacktestRequest",
     "Request",
+    "backtest_products",
+    "backtest_request",
+    "backtest_words",
+    "check",
+    "check_page",
+    "check_words",
     "find_hotspots",
     "hotspot_defaults",
     "hotspot_products",
+    "look_ahead",
+    "outlook_products",
+    "outlook_words",
     "plan",
     "products",
-    "quality",
     "request",
+    "require_page",
+    "run_backtest",
+    "write_page",
     "write_sample",
 ]
 
 _MODULES = {
+    "backtest": ("backtest_products", "run_backtest"),
+    "backtest_records": ("backtest_words",),
+    "backtest_requests": ("BacktestRequest", "backtest_request"),
     "hotspots": ("find_hotspots", "hotspot_products"),
-    "line": ("plan", "products", "quality", "write_sample"),
+    "line": ("plan", "products", "write_sample"),
+    "outlook": ("look_ahead", "outlook_products", "outlook_words"),
+    "quality": ("check", "check_page", "check_words", "require_page", "write_page"),
     "requests": ("Request", "hotspot_defaults", "request"),
 }
 

@@ -21,13 +21,21 @@ from geoalloc.incidents.quality import default_minutes
 from geoalloc.pipeline import stages
 from geoalloc.pipeline.requests import FOOTPRINT, Request
 
-__all__ = ["Setting", "inputs_of", "record", "run_id"]
+__all__ = [
+    "DISCOVERED",
+    "Setting",
+    "attribution",
+    "inputs_of",
+    "record",
+    "run_id",
+    "unlocated",
+]
 
 FORMAT_VERSION = 1
 _OGL = "Incidents: data.police.uk, Open Government Licence v3.0"
 _UNLOCATED = 0.02  # share of the rows without coordinates from which a note says so
 # Recorded where police look for them: more looking makes more of them.
-_DISCOVERED = ("drugs", "possession-of-weapons", "narcotics", "weapons-violation")
+DISCOVERED = ("drugs", "possession-of-weapons", "narcotics", "weapons-violation")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,7 +108,7 @@ def record(at: Setting, found: Found) -> dict[str, Any]:
         "figures": _plain(dataclasses.asdict(found.area)),
         "options": _asked(at, found),
         "notes": [*found.notes, *_notes(at, found)],
-        "attribution": _attribution(at),
+        "attribution": attribution(at),
     }
 
 
@@ -148,7 +156,8 @@ def _categories(at: Setting) -> dict[str, int]:
     return {str(name): int(n) for name, n in sorted(chosen.items())}
 
 
-def _attribution(at: Setting) -> str:
+def attribution(at: Setting) -> str:
+    """Say whose the data are."""
     parts = [at.request.attribution, at.area.attribution if at.area else ""]
     parts.append("Incidents: synthetic" if at.reading.synthetic else "")
     parts.append(_OGL if at.gathered.source == "data.police.uk" else "")
@@ -164,14 +173,14 @@ def _notes(at: Setting, found: Found) -> Iterator[str]:
         )
     elif at.area.schematic:
         yield "The boundary is schematic: drawn by hand, not surveyed."
-    yield from _unlocated(at.reading)
+    yield from unlocated(at.reading)
     at_institutions = int((found.hotspots["institution"] != "").sum())
     if at_institutions:
         yield (
             f"{at_institutions} of {len(found.hotspots)} hotspots are at an "
             "institution where incidents are recorded rather than patrolled for."
         )
-    discovered = [name for name in _DISCOVERED if name in _categories(at)]
+    discovered = [name for name in DISCOVERED if name in _categories(at)]
     if discovered:
         yield (
             f"Incidents of {' and '.join(discovered)} are mostly found where police "
@@ -183,7 +192,8 @@ def _notes(at: Setting, found: Found) -> Iterator[str]:
         yield f"Times entered by default are likely: {told}. Peak hours may lean there."
 
 
-def _unlocated(reading: Reading) -> Iterator[str]:
+def unlocated(reading: Reading) -> Iterator[str]:
+    """Say how many rows have no coordinates, if they are not few."""
     counts = reading.counts.set_index("category")
     share = counts["no_coordinates"].sum() / max(counts["read"].sum(), 1)
     if share >= _UNLOCATED:

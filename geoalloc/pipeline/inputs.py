@@ -1,16 +1,16 @@
-"""From a scenario to incidents, their history, and the forecast's assumptions."""
+"""From a scenario to incidents, and the history that a forecast learns from."""
 
 import datetime as dt
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-import numpy as np
 import pandas as pd
 
 from geoalloc import demand, incidents
-from geoalloc._types import FloatArray
+from geoalloc._types import BoolArray
 from geoalloc.boundaries import Boundaries
 from geoalloc.errors import DataError, ScenarioError, UsageError
+from geoalloc.hexes import HexGrid
 from geoalloc.scenario import Scenario
 
 
@@ -102,8 +102,20 @@ def _sample_towns(boundaries: Boundaries) -> pd.DataFrame:
     ).reset_index(drop=True)
 
 
-def history(scenario: Scenario, reading: incidents.Reading) -> demand.Recorded:
-    """Say what the forecast may learn from, and how much time that covers."""
+def history(
+    scenario: Scenario, reading: incidents.Reading, grid: HexGrid
+) -> demand.History:
+    """Say what the forecast may learn from, and how much time that covers.
+
+    Response demand follows the call: where its time is not known, what is known of
+    the occurrence stands in. Offences that ended long before their report are left
+    out: they send no unit on the night of the report.
+
+    Raises
+    ------
+    DataError
+        If no incident lies in the area.
+    """
     start, end = reading.period
     months = pd.period_range(
         start.tz_convert(scenario.time_zone).tz_localize(None),
@@ -121,55 +133,30 @@ def history(scenario: Scenario, reading: incidents.Reading) -> demand.Recorded:
     spans["end"] = spans["end"].clip(upper=end)
     counts = reading.counts.set_index("category")
     located = counts["used"] / (counts["used"] + counts["no_coordinates"])
-    return demand.Recorded(
-        incidents=reading.incidents,
-        exposure=spans.reset_index(drop=True),
+    return demand.History.of(
+        reading.incidents[recent(scenario, reading)],
+        grid,
+        covered=spans.reset_index(drop=True),
         located_share=located[counts["used"] > 0].to_dict(),
-        as_of=as_of(scenario),
+        time_zone=scenario.time_zone,
+        follows="report",
     )
+
+
+def recent(scenario: Scenario, reading: incidents.Reading) -> BoolArray:
+    """Tell which incidents were reported soon enough to send a unit, (n_incidents,)."""
+    return demand.recent(reading.incidents, most_days=scenario.demand.non_recent_days)
+
+
+def origin(scenario: Scenario, history: demand.History) -> pd.Timestamp:
+    """Give the instant to forecast from: ``as_of``, or the end of the data before it.
+
+    Between the two nothing is known; the forecast spans it.
+    """
+    end = pd.Timestamp(history.covered[-1, 1], unit="D", tz="UTC")
+    return min(as_of(scenario), end.round("us").as_unit("us"))
 
 
 def _first_instants(months: pd.PeriodIndex, time_zone: str) -> pd.DatetimeIndex:
     local = months.to_timestamp().as_unit("us")
     return local.tz_localize(time_zone).tz_convert("UTC")
-
-
-def model(scenario: Scenario, reading: incidents.Reading) -> demand.Model:
-    """Build the forecast's assumptions; rhythms are measured where times are known."""
-    wanted = scenario.demand
-    rhythms = {name: _rhythm(r.hours, r.days) for name, r in wanted.rhythms.items()}
-    responses = {
-        name: demand.Response(**response.model_dump())
-        for name, response in wanted.categories.items()
-    }
-    if reading.timed:
-        local = demand.instants(reading.incidents).dt.tz_convert(scenario.time_zone)
-        category = reading.incidents["category"]
-        for name in sorted(set(category) & set(responses)):
-            # A measured rhythm takes the name of its category.
-            rhythms[name] = demand.observed_rhythm(
-                local[category == name],
-                prior=rhythms[responses[name].rhythm],
-                trust=wanted.rhythm_trust,
-            )
-            responses[name] = demand.Response(
-                **(wanted.categories[name].model_dump() | {"rhythm": name})
-            )
-    return demand.Model(
-        bandwidth_m=wanted.bandwidth_m,
-        half_life_days=wanted.half_life_days,
-        floor_share=wanted.floor_share,
-        responses=responses,
-        layers=[_layer(layer.model_dump()) for layer in wanted.layers],
-        rhythms=rhythms,
-    )
-
-
-def _rhythm(hours: list[float], days: list[float]) -> FloatArray:
-    week = np.outer(days, hours).ravel()
-    return week / week.sum()
-
-
-def _layer(values: dict[str, object]) -> demand.Layer:
-    own = {key: values.pop(key) for key in ("name", "per_day", "surface", "error")}
-    return demand.Layer(**own, response=demand.Response(**values))  # type: ignore[arg-type]

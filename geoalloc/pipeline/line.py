@@ -12,11 +12,19 @@ from geoalloc import (
     evaluation,
     gazetteer,
     hexes,
-    incidents,
     maps,
 )
 from geoalloc.errors import DataError
-from geoalloc.pipeline import inputs, problems, records, stages, tables
+from geoalloc.pipeline import (
+    assumptions,
+    forecasts,
+    inputs,
+    layers,
+    problems,
+    records,
+    stages,
+    tables,
+)
 from geoalloc.runs import Run
 from geoalloc.scenario import Scenario
 from geoalloc.schemas import REJECTS
@@ -54,6 +62,7 @@ def plan(
     with clock("boundaries"):
         area = boundaries.read(scenario.area.boundary)
         problems.require_names(scenario, area)
+        assumed = assumptions.model(scenario, area)
     with clock("hexes"):
         grid = hexes.cover(area.outline, scenario.area.resolution)
         labels = gazetteer.label(
@@ -61,7 +70,8 @@ def plan(
         )
     with clock("incidents"):
         past = inputs.read_incidents(scenario, area)
-    found = records.inputs_of(area, past)
+        files = layers.read(scenario, area)
+    found = records.inputs_of(area, past, files)
     if same_inputs_as is not None:
         records.require_inputs(found, same_inputs_as["inputs"])
     identified(records.run_id(scenario, found))
@@ -69,13 +79,20 @@ def plan(
         located = tables.located(grid, past)
         hotspots = tables.hotspot_frame(scenario, grid, area, past, located)
     with clock("demand"):
-        expected = demand.expect(
-            grid,
-            inputs.history(scenario, past),
+        history = inputs.history(scenario, past, grid)
+        origin = inputs.origin(scenario, history)
+        special = assumptions.calendar(scenario, history, origin)
+        foreseen = demand.expect(
+            history,
+            origin,
             inputs.periods(scenario),
-            inputs.model(scenario, past),
-            population=demand.population_surface(grid, area.places),
+            dataclasses.replace(assumed, calendar=special),
+            surfaces=layers.surfaces(scenario, grid, area, files),
+            forecaster=demand.forecaster(scenario.demand.forecaster),
         )
+        expected = foreseen.demand
+    with clock("backtest"):
+        made_from = forecasts.record(scenario, history, origin, foreseen)
     with clock("travel"):
         urban = labels["urban"].to_numpy()
         setting = problems.setting(scenario, grid, area, urban=urban, expected=expected)
@@ -107,15 +124,24 @@ def plan(
                 grid=grid,
                 past=past,
                 expected=expected,
+                found=found,
             )
             | {
+                "forecast": made_from | {"calendar": special.sentence},
+                "retrospective": forecasts.sentence(made_from),
                 "solver": records.solved(chosen),
                 "comparison": records.solved(compared),
-                "notes": [*tables.warnings(judged), *records.NOTES],
+                "notes": [
+                    *tables.warnings(judged),
+                    *foreseen.notes,
+                    *forecasts.left_out(inputs.recent(scenario, past), scenario),
+                    *records.NOTES,
+                ],
                 "timings": clock.seconds,
             },
             hexes=labels,
             demand=expected.frame(grid),
+            demand_flow=foreseen.flow,
             hotspots=hotspots,
             units=setting.units,
             plan=plan_frame,
@@ -133,15 +159,6 @@ def plan(
 def products(run: Run) -> dict[str, str]:
     """Make what people open, by file name."""
     return {"map.html": maps.plan_map(run)}
-
-
-def quality(
-    path: Path, *, boundary: Path | None, time_zone: str = "Europe/London"
-) -> dict[str, Any]:
-    """Report on incident files as data.police.uk publishes them."""
-    within = boundaries.read(boundary).outline if boundary else None
-    reading = incidents.read_police_uk(path, within=within, time_zone=time_zone)
-    return incidents.quality(reading)
 
 
 def write_sample(scenario: Scenario, path: Path) -> int:

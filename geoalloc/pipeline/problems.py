@@ -200,7 +200,8 @@ def _service_classes(
             allocation.ServiceClass(
                 name=name,
                 kinds=kinds,
-                weight=grade.weight,
+                # A late call counts more where those who call are vulnerable.
+                weight=grade.weight * expected.uplift(stream),
                 arrivals=expected.incidents[stream],
                 load=work[stream] * lost[:, None],
                 limit_min=standard - grade.call_handling_min,

@@ -3,6 +3,7 @@
 import datetime as dt
 import hashlib
 import json
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from geoalloc.errors import DataError
 from geoalloc.hexes import HexGrid
 from geoalloc.incidents import Reading, quality
 from geoalloc.pipeline import inputs, stages
+from geoalloc.pipeline.layers import LayerFile
 from geoalloc.runs import FORMAT_VERSION
 from geoalloc.scenario import Scenario
 
@@ -29,10 +31,15 @@ NOTES = (
 )
 
 
-def inputs_of(area: Boundaries, past: Reading) -> dict[str, str]:
+def inputs_of(
+    area: Boundaries, past: Reading, files: Mapping[str, LayerFile]
+) -> dict[str, str]:
     """List every input by name with its SHA-256."""
-    files = {f"boundary {area.source}": area.sha256}
-    return files | {f"incidents {s.name}": s.sha256 for s in past.sources}
+    found = {f"boundary {area.source}": area.sha256}
+    found |= {f"incidents {s.name}": s.sha256 for s in past.sources}
+    for layer, file in files.items():
+        found |= {f"layer {layer}: {n}": digest for n, digest in file.sources.items()}
+    return found
 
 
 def require_inputs(found: dict[str, str], expected: dict[str, str]) -> None:
@@ -60,6 +67,8 @@ def run_id(scenario: Scenario, found: dict[str, str]) -> str:
     # What a file holds counts, not where it lies.
     resolved["area"].pop("boundary")
     resolved["incidents"].pop("path")
+    for layer in resolved["demand"]["layers"]:
+        layer.pop("path")
     made_of = [resolved, found, geoalloc.__version__]
     text = json.dumps(made_of, sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()[:8]
@@ -72,8 +81,12 @@ def record(
     grid: HexGrid,
     past: Reading,
     expected: demand.Demand,
+    found: dict[str, str],
 ) -> dict[str, Any]:
-    """Gather what the run was made from, ready for JSON; the solver adds its own."""
+    """Gather what the run was made from, ready for JSON.
+
+    The forecast and the solver add their own.
+    """
     start, end = expected.periods[0], expected.periods[-1] + np.timedelta64(1, "h")
     figures = quality(past)
     now = dt.datetime.now(dt.UTC).replace(microsecond=0)
@@ -81,15 +94,13 @@ def record(
         "format_version": FORMAT_VERSION,
         "name": scenario.name,
         "question": scenario.question,
-        "run_id": run_id(scenario, inputs_of(area, past)),
+        "run_id": run_id(scenario, found),
         "made_at": now.isoformat(),
         "version": geoalloc.__version__,
         "purpose": scenario.purpose,
         "marking": scenario.marking,
         "handling": scenario.handling,
         "synthetic": past.synthetic,
-        "retrospective": "Demand is a forecast that has not been backtested; "
-        "hotspots are retrospective, a density of the past.",
         "resolution": scenario.area.resolution,
         "hexes": len(grid),
         "mode": scenario.allocation.mode,
@@ -112,7 +123,7 @@ def record(
             "simulation": scenario.simulation.seed,
             "sample": scenario.incidents.seed if past.synthetic else None,
         },
-        "inputs": inputs_of(area, past),
+        "inputs": found,
         "versions": stages.versions(),
         "boundary": {
             "source": area.source,
@@ -140,11 +151,6 @@ def solved(plan: allocation.AllocationPlan) -> dict[str, Any]:
 
 
 def _data(scenario: Scenario, past: Reading, figures: dict[str, Any]) -> dict[str, Any]:
-    rhythm = (
-        "measured from the times of the incidents"
-        if past.timed
-        else "from the scenario: the incidents are known only to the month"
-    )
     return {
         "source": scenario.incidents.source,
         "synthetic": past.synthetic,
@@ -156,7 +162,6 @@ def _data(scenario: Scenario, past: Reading, figures: dict[str, Any]) -> dict[st
         "rows_used": len(past.incidents),
         "rejected": figures["rejected"],
         "categories": figures["categories"],
-        "rhythm": rhythm,
         "times": "time of the call"
         if past.timed
         else "the middle of the month stands in for the time of the call",

@@ -1,35 +1,91 @@
-"""Run folders: the only writers and readers of what a command leaves behind."""
+"""Run folders: the only writers and readers of what a command leaves behind.
 
-from geoalloc.runs.hotspots import (
-    HotspotRun,
-    hotspot_folder,
-    hotspot_target,
-    reached,
-    write_hotspots,
-)
-from geoalloc.runs.run import (
-    FORMAT_VERSION,
-    Run,
-    default_folder,
-    marking,
-    read,
-    read_record,
-    require_target,
-    write,
-)
+Each name is imported when it is first asked for: hotspots need no forecaster.
+"""
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from geoalloc.runs.backtest import (
+        BacktestRun,
+        backtest_folder,
+        backtest_target,
+        write_backtest,
+    )
+    from geoalloc.runs.hotspots import (
+        HotspotRun,
+        hotspot_folder,
+        hotspot_target,
+        reached,
+        write_hotspots,
+    )
+    from geoalloc.runs.outlook import (
+        OutlookRun,
+        outlook_folder,
+        outlook_target,
+        write_outlook,
+    )
+    from geoalloc.runs.run import (
+        FORMAT_VERSION,
+        Run,
+        default_folder,
+        marking,
+        read,
+        read_record,
+        require_target,
+        write,
+    )
 
 __all__ = [
     "FORMAT_VERSION",
+    "BacktestRun",
     "HotspotRun",
+    "OutlookRun",
     "Run",
+    "backtest_folder",
+    "backtest_target",
     "default_folder",
     "hotspot_folder",
     "hotspot_target",
     "marking",
+    "outlook_folder",
+    "outlook_target",
     "reached",
     "read",
     "read_record",
     "require_target",
     "write",
+    "write_backtest",
     "write_hotspots",
+    "write_outlook",
 ]
+
+_MODULES = {
+    "backtest": ("BacktestRun", "backtest_folder", "backtest_target", "write_backtest"),
+    "hotspots": (
+        "HotspotRun",
+        "hotspot_folder",
+        "hotspot_target",
+        "reached",
+        "write_hotspots",
+    ),
+    "outlook": ("OutlookRun", "outlook_folder", "outlook_target", "write_outlook"),
+    "run": (
+        "FORMAT_VERSION",
+        "Run",
+        "default_folder",
+        "marking",
+        "read",
+        "read_record",
+        "require_target",
+        "write",
+    ),
+}
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401 - whatever the name stands for
+    for module, names in _MODULES.items():
+        if name in names:
+            return getattr(importlib.import_module(f"{__name__}.{module}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -23,6 +23,7 @@ __all__ = [
     "layer",
     "neutral",
     "parquet",
+    "product",
     "table",
     "text",
     "write_folder",
@@ -148,6 +149,14 @@ def text(path: Path, content: str) -> None:
     """Write text in UTF-8 with the line ends of Unix."""
     content += "\n" * (not content.endswith("\n"))
     path.write_text(content, "utf-8", newline="\n")
+
+
+def product(path: Path, content: str | bytes) -> None:
+    """Write a product: text as ``text`` does, bytes as they are."""
+    if isinstance(content, bytes):
+        path.write_bytes(content)
+    else:
+        text(path, content)
 
 
 def layer(frame: gpd.GeoDataFrame, path: Path, name: str, **metadata: str) -> None:

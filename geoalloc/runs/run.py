@@ -26,6 +26,7 @@ FORMAT_VERSION = 1
 _FRAMES = {
     "hexes": schemas.HEXES,
     "demand": schemas.DEMAND,
+    "demand_flow": schemas.DEMAND_FLOW,
     "hotspots": schemas.HOTSPOTS,
     "units": schemas.UNITS,
     "plan": schemas.PLAN,
@@ -48,6 +49,8 @@ class Run:
         versions, seeds, data period, counts, solver status, bound, gap, timings.
     hexes, demand, hotspots, units, plan, cover, moves, scores
         Frames of the schema of that name.
+    demand_flow
+        Where demand comes from and goes: ``schemas.DEMAND_FLOW``, in order.
     incident_summary, rejects
         Frames of the schema of that name.
     areas
@@ -64,6 +67,7 @@ class Run:
     record: dict[str, Any]
     hexes: pd.DataFrame
     demand: pd.DataFrame
+    demand_flow: pd.DataFrame
     hotspots: pd.DataFrame
     units: pd.DataFrame
     plan: pd.DataFrame
@@ -141,6 +145,9 @@ def _fill(run: Run, folder: Path, products: Mapping[str, str]) -> None:
     # The mark at the start tells Excel that the file is UTF-8.
     folders.neutral(plan).to_csv(
         folder / "plan.csv", index=False, encoding="utf-8-sig", float_format="%.1f"
+    )
+    folders.table(
+        run.demand_flow.assign(marking=marking(run.record)), folder / "demand_flow.csv"
     )
     with folders.fixed_date(run.record["as_of"]):
         for name, layer in run.areas.groupby("kind", sort=True):

@@ -75,10 +75,13 @@ def _merged(
 
 
 def _anchor(values: dict[str, Any], folder: Path) -> None:
-    for table, key in (("area", "boundary"), ("incidents", "path")):
-        inside = values.get(table)
-        if isinstance(inside, dict) and isinstance(inside.get(key), str):
-            inside[key] = (folder / inside[key]).resolve().as_posix()
+    demand = values.get("demand")
+    layers = demand.get("layers") if isinstance(demand, dict) else None
+    named = [(values.get("area"), "boundary"), (values.get("incidents"), "path")]
+    named += [(layer, "path") for layer in layers] if isinstance(layers, list) else []
+    for table, key in named:
+        if isinstance(table, dict) and isinstance(table.get(key), str):
+            table[key] = (folder / table[key]).resolve().as_posix()
 
 
 def _overlaid(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
@@ -104,17 +107,26 @@ def _sentences(error: ValidationError, texts: list[tuple[Path, str]]) -> str:
 
 
 def _sentence(error: dict[str, Any], texts: list[tuple[Path, str]]) -> str:
-    loc = tuple(part for part in error["loc"] if part != "[key]")
+    tagged = tuple(part for part in error["loc"] if part != "[key]")
+    loc = _written(tagged)
     name = ".".join(str(part + 1 if isinstance(part, int) else part) for part in loc)
     where = _where(loc, texts)
     kind = error["type"]
     if kind == "extra_forbidden":
-        valid = _keys_of(loc[:-1])
-        near = difflib.get_close_matches(str(loc[-1]), valid, n=1, cutoff=0.4)
-        hint = f"did you mean {near[0]}?" if near else f"valid keys: {', '.join(valid)}"
+        hint = _nearest(str(loc[-1]), _keys_of(tagged[:-1]), "valid keys")
         return f"{where}unknown key {name}: {hint}"
     if kind == "missing":
-        return f"{where}{name} is missing"
+        return f"{where}{name} is missing{_why(tagged)}"
+    if kind == "union_tag_not_found":
+        return f"{where}{name}.kind is missing: one of {', '.join(_kinds(loc))}"
+    if kind == "union_tag_invalid":
+        tag = str(error["ctx"]["tag"])
+        hint = _nearest(tag, _kinds(loc), "there are")
+        return f"{where}{name}.kind is {tag!r}: {hint}"
+    if kind in ("too_short", "too_long"):
+        limit = error["ctx"].get("min_length") or error["ctx"]["max_length"]
+        word = "at least" if kind == "too_short" else "at most"
+        return f"{where}{name} must hold {word} {limit}, got {len(error['input'])}"
     message = error["msg"].removeprefix("Value error, ")
     message = message.removeprefix("Input should be ").removeprefix("a valid ")
     if kind == "value_error":
@@ -136,17 +148,58 @@ def _unit(loc: tuple[Any, ...]) -> str:
     return f" ({unit})" if unit else ""
 
 
+def _nearest(word: str, valid: list[str], otherwise: str) -> str:
+    near = difflib.get_close_matches(word, valid, n=1, cutoff=0.4)
+    return f"did you mean {near[0]}?" if near else f"{otherwise}: {', '.join(valid)}"
+
+
+def _why(loc: tuple[Any, ...]) -> str:
+    """Say what a missing key means, as its description does."""
+    schema = json_schema()
+    key = _node(loc[:-1], schema).get("properties", {}).get(loc[-1], {})
+    return f": {key['description'].rstrip('.')}" if "description" in key else ""
+
+
+def _written(loc: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Leave out the parts of a place that name a kind of table and stand in no file."""
+    schema = json_schema()
+    return tuple(
+        part
+        for depth, part in enumerate(loc)
+        if part not in _mapping(_node(loc[:depth], schema))
+    )
+
+
+def _kinds(loc: tuple[Any, ...]) -> list[str]:
+    return list(_mapping(_node(loc, json_schema())))
+
+
+def _mapping(node: dict[str, Any]) -> dict[str, str]:
+    """Definitions of a table that is one of several kinds, by kind."""
+    found: dict[str, str] = node.get("discriminator", {}).get("mapping", {})
+    return found
+
+
 def _keys_of(loc: tuple[Any, ...]) -> list[str]:
     """Names of the keys that the table at ``loc`` may hold."""
-    schema = json_schema()
-    node: dict[str, Any] = schema
+    return list(_node(loc, json_schema()).get("properties", {}))
+
+
+def _node(loc: tuple[Any, ...], schema: dict[str, Any]) -> dict[str, Any]:
+    """Find what the schema says of a place."""
+    node = schema
     for part in loc:
-        node = _resolve(node, schema)
-        if isinstance(part, int):
-            node = node["items"]
+        kinds = _mapping(node)
+        if part in kinds:
+            node = {"$ref": kinds[part]}
+        elif isinstance(part, int):
+            node = node.get("items", {})
         else:
-            node = node.get("properties", {}).get(part) or node["additionalProperties"]
-    return list(_resolve(node, schema).get("properties", {}))
+            node = node.get("properties", {}).get(part) or node.get(
+                "additionalProperties", {}
+            )
+        node = _resolve(node, schema) if isinstance(node, dict) else {}
+    return node
 
 
 def _resolve(node: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:

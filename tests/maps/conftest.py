@@ -66,6 +66,7 @@ def make_run(grid, text=None):
         record=make_record(text),
         hexes=frame,
         demand=make_demand(grid),
+        demand_flow=make_flow(text),
         hotspots=make_hotspots(grid, text),
         units=make_units(units, text),
         plan=make_plan(grid, units, text),
@@ -131,8 +132,8 @@ def make_record(text):
             "rows_read": 1200,
             "rows_used": 1100,
             "rejected": {words(text, "no coordinates"): 90, "outside the area": 10},
-            "rhythm": words(text, "times of the file"),
         },
+        "forecast": make_forecast(text),
         "workload_shares": {"observed": 0.6, "scaled": 0.3, "assumed": 0.1},
         "solver": {
             "status": words(text, "optimal"),
@@ -145,6 +146,64 @@ def make_record(text):
         "attribution": words(text, "Open Government Licence"),
         "notes": [words(text, "A note.")],
     }
+
+
+def make_forecast(text):
+    said = [
+        ("burglary", "level", "As many a day as in all the past."),
+        ("burglary", "surface", "74 % density of 800 m, 26 % the hex's own count."),
+        ("drugs", "level", "As many as last month."),
+    ]
+    return {
+        "forecaster": words(text, "mixture"),
+        "backtest": {"sentence": words(text, "mixture: log score 2.1 against 1.8")},
+        "calls": {g: {"mean": 212.4, "low": 180.0, "high": 245.0} for g in GRADES},
+        "rhythm": {
+            "measured": [],
+            "categories": 2,
+            "sentence": words(text, "from the scenario, not measured"),
+        },
+        "calendar": words(text, "No day is special."),
+        "stability": {
+            "overlap": 0.3,
+            "stable": False,
+            "sentence": words(text, "30% of the top 1 % of the land is also top."),
+        },
+        "explanations": [
+            {
+                "category": words(text, category),
+                "forecaster": "mixture",
+                "of": of,
+                "sentence": words(text, sentence),
+                "weights": [{"part": words(text, "even"), "weight": 1.0}],
+            }
+            for category, of, sentence in said
+        ],
+        "sources": [],
+        "sensitivity": [],
+        "skills": [],
+        "notes": [],
+    }
+
+
+def make_flow(text):
+    lines = [
+        ("recorded, with coordinates", "observed", 220.0, 60.0, 90.0, 30.0, 40.0),
+        ("layer: welfare", "assumed", 40.0, 10.0, 20.0, 5.0, 5.0),
+        ("avoided by triage", "assumed", -3.0, 0.0, -2.0, -1.0, 0.0),
+        ("resolved without deployment", "assumed", -45.0, 0.0, 0.0, 0.0, -45.0),
+        ("calls that a unit goes to", "", 212.0, 70.0, 108.0, 34.0, 0.0),
+    ]
+    columns = ["line", "basis", "incidents", *GRADES, "none"]
+    frame = pd.DataFrame(
+        [(words(text, line), basis, *more) for line, basis, *more in lines],
+        columns=columns,
+    )
+    frame = frame.astype({"line": "str", "basis": "str"})
+    hours = frame[list(GRADES)].sum(axis=1) * 1.2
+    return frame.assign(
+        workload_h=hours, low=frame["incidents"] - 5, high=frame["incidents"] + 5
+    )
 
 
 def make_demand(grid):

@@ -426,3 +426,23 @@ def test_the_map_credits_leaflet_in_plain_words(page):
     credit = page.locator(".leaflet-control-attribution")
     assert credit.inner_text() == "Leaflet | Open Government Licence"
     assert credit.locator("*").count() == 0
+
+
+def test_the_page_tells_where_demand_comes_from_and_goes(page):
+    rows = page.locator(".flow tbody tr")
+    assert rows.count() == 5
+    assert "layer: welfare (assumed)" in rows.nth(1).inner_text()
+    assert page.locator(".flow caption").inner_text() == (
+        "Where demand comes from and goes"
+    )
+    made = page.locator("details", has_text="What this was made from").first
+    assert "log score 2.1 against 1.8" in made.inner_text()
+    made.locator(".why summary").click()
+    assert "74 % density of 800 m" in made.inner_text()
+
+
+def test_an_assumed_rhythm_stands_beside_the_map_and_in_no_fold(page):
+    face = page.locator(".face")
+    assert face.is_visible()
+    assert "from the scenario, not measured" in face.inner_text()
+    assert page.locator("details .face").count() == 0

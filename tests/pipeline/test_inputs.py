@@ -9,7 +9,7 @@ import pytest
 
 from geoalloc import boundaries, demand, gazetteer, hexes, hotspots, scenario
 from geoalloc.errors import DataError
-from geoalloc.pipeline import inputs, problems, records, tables
+from geoalloc.pipeline import assumptions, inputs, layers, problems, records, tables
 
 
 @pytest.fixture(scope="module")
@@ -40,12 +40,13 @@ def labels(toy, area, grid):
 @pytest.fixture(scope="module")
 def expected(toy, area, grid, reading):
     return demand.expect(
-        grid,
-        inputs.history(toy, reading),
+        inputs.history(toy, reading, grid),
+        inputs.as_of(toy),
         inputs.periods(toy),
-        inputs.model(toy, reading),
-        population=demand.population_surface(grid, area.places),
-    )
+        assumptions.model(toy, area),
+        surfaces=layers.surfaces(toy, grid, area, {}),
+        forecaster=demand.forecaster("naive"),
+    ).demand
 
 
 @pytest.fixture(scope="module")
@@ -91,7 +92,7 @@ def test_as_of_is_midnight_local(toy):
     assert found == pd.Timestamp("2026-06-30 23:00", tz="UTC")
 
 
-def test_a_month_counts_if_it_is_over_by_as_of(toy, area, tmp_path):
+def test_a_month_counts_if_it_is_over_by_as_of(toy, area, grid, tmp_path):
     """Months only: a constant level must not depend on the day of as_of."""
     header = "Crime ID,Month,Longitude,Latitude,Location,Crime type\n"
     rows = "".join(
@@ -107,15 +108,16 @@ def test_a_month_counts_if_it_is_over_by_as_of(toy, area, tmp_path):
         case = scenario.parse(values)
         past = inputs.read_incidents(case, area)
         used.append(len(past.incidents))
-        history = inputs.history(case, past)
-        weeks = (history.exposure["end"] - history.exposure["start"]).sum()
-        levels.append(len(past.incidents) / (weeks / pd.Timedelta(days=7)))
+        history = inputs.history(case, past, grid)
+        assert inputs.origin(case, history) <= inputs.as_of(case)
+        assert history.known(inputs.origin(case, history)) == len(history)
+        levels.append(len(past.incidents) / np.diff(history.covered).sum())
     assert used == [600, 500, 500, 600]
     assert max(levels) / min(levels) == pytest.approx(1.0, abs=0.01)
 
 
-def test_the_located_share_is_of_the_rows_that_could_be_used(toy, reading):
-    found = inputs.history(toy, reading).located_share
+def test_the_located_share_is_of_the_rows_that_could_be_used(toy, reading, grid):
+    found = inputs.history(toy, reading, grid).located_share
     counts = reading.counts.set_index("category")
     for category, share in found.items():
         row = counts.loc[category]
@@ -126,15 +128,34 @@ def test_the_located_share_is_of_the_rows_that_could_be_used(toy, reading):
     assert found["drugs"] < 0.95
 
 
-def test_a_missing_month_is_no_exposure(toy, reading):
-    whole = inputs.history(toy, reading).exposure
+def test_a_missing_month_is_not_covered(toy, reading, grid):
     gappy = dataclasses.replace(reading, missing_months=("2026-08",))
-    found = inputs.history(toy, gappy).exposure
-    days = [
-        (e["end"] - e["start"]).sum() / pd.Timedelta(days=1) for e in (whole, found)
-    ]
+    whole, found = (inputs.history(toy, r, grid).covered for r in (reading, gappy))
     assert len(whole) == 4
-    assert days[0] - days[1] == pytest.approx(31)
+    assert np.diff(whole).sum() - np.diff(found).sum() == pytest.approx(31)
+
+
+def test_the_origin_is_as_of_or_the_end_of_the_data_before_it(toy, reading, grid):
+    history = inputs.history(toy, reading, grid)
+    late = scenario.parse(toy.resolved() | {"as_of": "2026-11-15"})
+    assert inputs.origin(late, history) == pd.Timestamp("2026-11-01", tz="UTC")
+    early = scenario.parse(toy.resolved() | {"as_of": "2026-09-01"})
+    assert inputs.origin(early, history) == inputs.as_of(early)
+
+
+def test_an_offence_reported_long_after_it_ended_sends_no_unit(toy, reading, grid):
+    late = reading.incidents.copy()
+    reported = late["reported_at"].fillna(late["started_at"])
+    late["reported_at"] = reported
+    late["ended_at"] = reported
+    late.loc[late.index[:100], "ended_at"] -= pd.Timedelta(days=40)
+    late["started_at"] = late["ended_at"]
+    past = dataclasses.replace(reading, incidents=late)
+    assert (~inputs.recent(toy, past)).sum() == 100
+    assert len(inputs.history(toy, past, grid)) == len(late) - 100
+    values = toy.resolved()
+    values["demand"]["non_recent_days"] = 41
+    assert inputs.recent(scenario.parse(values), past).all()
 
 
 def test_standards_leave_out_the_handling_of_the_call(problem, labels):
@@ -157,6 +178,16 @@ def test_standards_leave_out_the_handling_of_the_call(problem, labels):
         ("response",),
         ("response", "pcso"),
     ]
+
+
+def test_a_late_call_weighs_as_much_as_its_callers_are_vulnerable(
+    toy, area, labels, expected, setting, problem
+):
+    doubled = dataclasses.replace(expected, weighted=2.0 * expected.incidents)
+    found = problems.problem(toy, area, labels, doubled, setting)
+    for plain, weighed in zip(problem.classes, found.classes, strict=True):
+        assert weighed.weight == pytest.approx(2.0 * plain.weight)
+    assert [c.weight for c in problem.classes] == [1, 0.3, 0.05, 0.05]
 
 
 def test_a_drive_has_the_scenarios_price(toy, problem):
@@ -238,23 +269,6 @@ def test_call_signs_tell_kind_and_station(setting):
     )
 
 
-def test_measured_rhythms_are_by_category_and_sum_to_one(toy, reading):
-    found = inputs.model(toy, reading)
-    assert found.responses["burglary"].rhythm == "burglary"
-    for name, rhythm in found.rhythms.items():
-        assert rhythm.sum() == pytest.approx(1.0), name
-
-
-def test_months_only_leave_the_rhythm_to_the_scenario(toy, reading):
-    found = inputs.model(toy, dataclasses.replace(reading, timed=False))
-    assert set(found.rhythms) == {"default"}
-    assert found.responses["burglary"].rhythm == "default"
-    week = np.outer(
-        toy.demand.rhythms["default"].days, toy.demand.rhythms["default"].hours
-    )
-    np.testing.assert_allclose(found.rhythms["default"], week.ravel() / week.sum())
-
-
 def test_snap_points_at_institutions_make_no_hotspot(toy, grid, area, reading):
     middle = area.outline.centroid
     here = grid.locate(np.array([middle.y]), np.array([middle.x]))[0]
@@ -313,7 +327,7 @@ def test_categories_that_leave_no_incident_make_no_hotspots(grid, area, reading,
 
 
 def test_the_run_id_does_not_depend_on_where_a_file_lies(toy, area, reading):
-    found = records.inputs_of(area, reading)
+    found = records.inputs_of(area, reading, {})
     values = toy.resolved()
     values["area"]["boundary"] = "/elsewhere/toyshire.geojson"
     assert records.run_id(scenario.parse(values), found) == records.run_id(toy, found)

@@ -61,13 +61,26 @@ def test_the_plan_is_of_the_area_and_better_than_one_with_borders(run):
 
 def test_the_output_says_what_it_was_made_from(run):
     assert not run.record["synthetic"]
-    assert "known only to the month" in run.record["data"]["rhythm"]
+    rhythm = run.record["forecast"]["rhythm"]
+    assert rhythm["measured"] == []
+    assert "known only to the month" in rhythm["sentence"]
     assert "data.police.uk" in run.record["attribution"]
     assert (run.hotspots["peak_hours"] == "").all()
 
 
 def test_violence_and_institutions_make_no_hotspot(run):
     assert "violent-crime" not in set(run.hotspots["category"])
+
+
+def test_the_flow_of_demand_ends_in_what_the_plan_answers(run):
+    flow = run.demand_flow.set_index("line")
+    last = flow.iloc[-1]
+    assert last["incidents"] == pytest.approx(run.demand["incidents"].sum())
+    assert last["workload_h"] == pytest.approx(run.demand["workload_h"].sum())
+    assert flow.iloc[:-1]["incidents"].sum() == pytest.approx(last["incidents"])
+    assert flow.loc["recorded, without coordinates", "incidents"] > 0
+    taken = flow[flow["incidents"] < 0]
+    assert (taken["immediate"] == 0).all()
 
 
 def test_every_hex_is_in_the_record(run):

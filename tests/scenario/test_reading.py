@@ -28,7 +28,9 @@ def changed(toy_scenario, tmp_path):
     [
         ("bandwidth_m = 1500", "bandwith_m = 1500", "unknown key hotspots.bandwith_m"),
         ("bandwidth_m = 1500", "bandwith_m = 1500", "did you mean bandwidth_m"),
-        ("half_life_days = 90", "half_life_weeks = 13", "did you mean half_life_days"),
+        ("forecaster =", "forcaster =", "unknown key demand.forcaster: did you mean"),
+        ('"naive"', '"mixtrue"', r"'mixtrue' is no forecaster: did you mean mixture\?"),
+        ('"naive"', '"zzz"', r"'zzz' is no forecaster: there are .*naive"),
         ("[travel]", "[travell]", "unknown key travell: did you mean travel"),
         ("count = 3", "cuont = 3", "unknown key units.1.cuont: did you mean count"),
         ('mode = "borderless"', 'mode = "free"', "allocation.mode must be"),
@@ -62,7 +64,7 @@ def test_what_is_wrong_is_named(changed, old, new, message):
 
 
 def test_the_line_is_named(changed):
-    path = changed("bandwidth_m = 2000", "bandwidth_km = 2")
+    path = changed("bandwidth_m = 1500", "bandwidth_km = 2")
     line = path.read_text(encoding="utf-8").splitlines().index("bandwidth_km = 2") + 1
     with pytest.raises(ScenarioError, match=rf"changed.toml line {line}: unknown key"):
         scenario.read(path)

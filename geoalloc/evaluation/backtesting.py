@@ -1,0 +1,301 @@
+"""Backtest forecasters on what they were not told."""
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Executor
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from geoalloc.demand import Forecaster, History, forecaster
+from geoalloc.errors import DataError
+from geoalloc.evaluation import blocks, leaderboard
+from geoalloc.evaluation.blocks import Block, Frames, Store
+from geoalloc.evaluation.bootstrap import block_length
+from geoalloc.evaluation.leaderboard import NAIVE
+from geoalloc.evaluation.results import Backtest
+from geoalloc.evaluation.rolling import Rolling, described
+from geoalloc.hexes import processes
+
+__all__ = ["backtest"]
+
+_BLOCK = 10  # origins: what is lost at the most when a backtest is stopped
+Progress = Callable[[int, int, float], None]
+
+
+def backtest(
+    groups: Mapping[str, History],
+    forecasters: Mapping[str, Forecaster],
+    rolling: Rolling,
+    *,
+    executor: Executor | None = None,
+    progress: Progress | None = None,
+    store: Path | None = None,
+) -> Backtest:
+    """Score forecasters on windows that follow each origin, and rank them.
+
+    The naive count always takes part. Incidents that police discovered are left out.
+    A forecaster that cannot forecast a group at one of the origins is not ranked in
+    it, and a note says why. Scores are the same with and without an executor, but for
+    the seconds that forecasts took.
+
+    Parameters
+    ----------
+    groups
+        Histories by name: of a category, of some, of all.
+    forecasters
+        By the names under which they are ranked.
+    executor
+        Of processes that were spawned, see ``hexes.count_dataset``. Each keeps to one
+        thread, so that seconds compare.
+    progress
+        Called with the origins done, the origins in all, and the seconds that are
+        left at the pace so far.
+    store
+        Folder in which finished blocks of origins are kept: a backtest that was
+        stopped takes them up again.
+
+    Raises
+    ------
+    DataError
+        If there is no group, no incident in any window of one, a forecaster can
+        forecast none of the groups, or the executor is not one of processes.
+    """
+    if not groups:
+        raise DataError("there is no group of incidents to backtest: name at least one")
+    kept = {name: _reported(name, history) for name, history in groups.items()}
+    field = {NAIVE: forecaster(NAIVE)} | dict(forecasters)
+    tasks = _tasks(kept, field, rolling)
+    found = _worked(tasks, executor, _told(progress, tasks), store)
+    by_group: dict[str, list[Frames]] = {name: [] for name in kept}
+    for task, frames in zip(tasks, found, strict=True):
+        by_group[task.group].append(frames)
+    merged = {name: _merged(parts) for name, parts in by_group.items()}
+    notes = _require_some_forecast(merged, field)
+    ranked = {
+        name: _ranked(name, kept[name], frames, rolling)
+        for name, frames in merged.items()
+    }
+    joined = {name: _joined(ranked, name) for name in next(iter(ranked.values()))}
+    left_out = {n: len(h) - len(kept[n]) for n, h in groups.items()}
+    return Backtest(
+        **joined,
+        settings=_settings(kept, field, rolling),
+        notes=(*notes, *_notes(left_out, rolling)),
+    )
+
+
+def _reported(name: str, history: History) -> History:
+    if history.reported.all():
+        return history
+    if not history.reported.any():
+        raise DataError(
+            f"every incident of {name!r} was discovered by police, and such incidents "
+            "are not forecast: choose others"
+        )
+    return history.where(history.reported)
+
+
+def _tasks(
+    groups: Mapping[str, History],
+    forecasters: Mapping[str, Forecaster],
+    rolling: Rolling,
+) -> list[Block]:
+    origins = rolling.origins
+    return [
+        Block(
+            group=name,
+            history=history,
+            forecasters=forecasters,
+            rolling=rolling,
+            origins=origins[at : at + _BLOCK],
+            explained=origins[-1],
+        )
+        for name, history in groups.items()
+        for at in range(0, len(origins), _BLOCK)
+    ]
+
+
+def _told(progress: Progress | None, tasks: list[Block]) -> Callable[[int], None]:
+    """Count the origins that are done, and tell of them and the time left."""
+    total = sum(len(task.origins) for task in tasks)
+    done = 0
+    start = time.perf_counter()
+
+    def told(n: int) -> None:
+        nonlocal done
+        done += n
+        if progress is not None:
+            spent = time.perf_counter() - start
+            progress(done, total, spent / done * (total - done))
+
+    return told
+
+
+def _worked(
+    tasks: list[Block],
+    executor: Executor | None,
+    told: Callable[[int], None],
+    store: Path | None,
+) -> list[Frames]:
+    """Work on the blocks that were not finished before; give all in their order."""
+    keys = _keys(tasks) if store is not None else [""] * len(tasks)
+    kept = Store(Path(store)) if store is not None else None
+    found = [None if kept is None else kept.take(key) for key in keys]
+    missing = [k for k, frames in enumerate(found) if frames is None]
+    for k, frames in enumerate(found):
+        if frames is not None:
+            told(len(tasks[k].origins))
+    fresh = _fresh([tasks[k] for k in missing], executor, told)
+    for k, frames in zip(missing, fresh, strict=True):
+        found[k] = frames
+        if kept is not None:
+            kept.keep(keys[k], frames)
+    return [frames for frames in found if frames is not None]
+
+
+def _fresh(
+    tasks: list[Block], executor: Executor | None, told: Callable[[int], None]
+) -> Iterator[Frames]:
+    if executor is None:
+        for task in tasks:
+            yield blocks.work(task, lambda: told(1))
+        return
+    processes.require(executor)
+    for task, frames in zip(
+        tasks, processes.shared_out(executor, blocks.work, tasks), strict=True
+    ):
+        told(len(task.origins))
+        yield frames
+
+
+def _keys(tasks: list[Block]) -> list[str]:
+    digests = {task.group: task.history for task in tasks}
+    of = {name: blocks.digest(history) for name, history in digests.items()}
+    return [task.key(of[task.group]) for task in tasks]
+
+
+def _merged(parts: list[Frames]) -> Frames:
+    return {
+        name: pd.concat([part[name] for part in parts], ignore_index=True)
+        for name in parts[0]
+    }
+
+
+def _require_some_forecast(
+    merged: Mapping[str, Frames], forecasters: Mapping[str, Forecaster]
+) -> list[str]:
+    """Require that each forecaster can forecast a group; note which it cannot."""
+    notes = []
+    for name in forecasters:
+        failed = {}
+        for group, frames in merged.items():
+            rows = frames["failures"]
+            failed[group] = rows[rows["forecaster"] == name]
+        reasons = {g: rows for g, rows in failed.items() if len(rows)}
+        if len(reasons) == len(merged) or (name == NAIVE and reasons):
+            sentence = next(iter(reasons.values()))["sentence"].iloc[0]
+            raise DataError(f"the forecaster {name!r} cannot be backtested: {sentence}")
+        notes += [
+            f"{name} is not ranked in {group}: at {rows['origin'].iloc[0]:%Y-%m-%d}, "
+            f"{rows['sentence'].iloc[0]}."
+            for group, rows in reasons.items()
+        ]
+    return notes
+
+
+def _ranked(
+    group: str, history: History, frames: Frames, rolling: Rolling
+) -> dict[str, pd.DataFrame]:
+    """Pool and rank the scores of a group, less those who could not forecast it."""
+    failed = set(frames["failures"]["forecaster"])
+    frames = {
+        name: frame[~frame["forecaster"].isin(failed)]
+        if "forecaster" in frame
+        else frame
+        for name, frame in frames.items()
+    }
+    scores = frames["scores"]
+    if not scores["incidents"].sum() > 0:
+        raise DataError(
+            f"no incident of {group!r} fell in any of the {len(rolling.origins)} "
+            "windows: choose other origins, or leave the group out"
+        )
+    focus = f"stability_{100 * rolling.focus:g}"
+    stable = leaderboard.stabilities(frames["chosen"], history.grid, focus)
+    incidents = scores.drop_duplicates("origin").set_index("origin")["incidents"]
+    stable = stable.assign(incidents=stable["origin"].map(incidents))
+    scores = pd.concat([scores, stable], ignore_index=True) if len(stable) else scores
+    return {
+        "scores": leaderboard.valued(scores).assign(group=group),
+        "leaderboard": leaderboard.board(scores, rolling).assign(group=group),
+        "curves": leaderboard.curves(frames["curves"]).assign(group=group),
+        "calibration": leaderboard.calibrated(frames["calibration"], rolling).assign(
+            group=group
+        ),
+        "rhythm": leaderboard.rhythms(frames["rhythm"], rolling).assign(group=group),
+        "explanations": frames["explanations"].assign(group=group),
+    }
+
+
+_ORDER = {
+    "scores": ("group forecaster origin measure value incidents numerator denominator"),
+    "leaderboard": (
+        "group forecaster measure value low high skill skill_low skill_high best "
+        "level_with_best"
+    ),
+    "curves": "group forecaster area_share hit_rate",
+    "calibration": "group forecaster what nominal coverage low high",
+    "rhythm": "group model log_score low high incidents",
+    "explanations": "group forecaster of sentence part weight",
+}
+
+
+def _joined(
+    ranked: Mapping[str, Mapping[str, pd.DataFrame]], name: str
+) -> pd.DataFrame:
+    frame = pd.concat([each[name] for each in ranked.values()], ignore_index=True)
+    return frame[_ORDER[name].split()]
+
+
+def _settings(
+    groups: Mapping[str, History],
+    forecasters: Mapping[str, Forecaster],
+    rolling: Rolling,
+) -> dict[str, Any]:
+    first = next(iter(groups.values()))
+    period = rolling.period
+    n = len(rolling.origins)
+    return {
+        "groups": {name: len(history) for name, history in groups.items()},
+        "forecasters": list(forecasters),
+        "origins": [origin.isoformat() for origin in rolling.origins],
+        "horizon": described(rolling.horizon),
+        "period_h": None if period is None else period / pd.Timedelta(hours=1),
+        "area_shares": list(rolling.area_shares),
+        "focus": rolling.focus,
+        "confidence": rolling.confidence,
+        "seed": rolling.seed,
+        "resamples": rolling.resamples,
+        "block_origins": block_length(n),
+        "resolution": first.grid.resolution,
+        "hexes": len(first.grid),
+        "land_km2": float(first.grid.land_km2.sum()),
+        "time_zone": first.time_zone,
+        "timed": {name: history.timed for name, history in groups.items()},
+    }
+
+
+def _notes(left_out: Mapping[str, int], rolling: Rolling) -> Iterator[str]:
+    n = len(rolling.origins)
+    if n < 8:
+        yield (
+            f"{n} origin{'s are' * (n > 1) or ' is'} few: the intervals tell little."
+        )
+    for name, count in left_out.items():
+        if count:
+            yield (
+                f"{count:,} incidents of {name} that police discovered were left out: "
+                "more looking makes more of them."
+            )
