@@ -1,7 +1,7 @@
 """Demand: expected incidents and workload per hex, hour of the shift and grade.
 
 How many (level), where (surface) and when (rhythm) are forecast apart by a
-`Forecaster`, each with its reason, and multiplied. `expect` makes work of the forecasts:
+`Forecaster`, each with its reason, and multiplied. `expect` makes work of forecasts:
 categories have shares by grade, levers take calls away or add them, in a stated order.
 
 Recorded incidents are never all of demand: layers stand for the rest, and every

@@ -17,6 +17,7 @@ COUNT_DAYS = (365.0, 90.0, 30.0)
 _FINEST_M = 200.0
 _PER_SPACING = 1.15
 _KEPT = 3  # origins of which all components are held: about 10 MB each
+_STREETS_KEPT = 24  # of which streets are, 3 MB each: all categories of a plan ask
 
 # Families, as a sentence names them, and what each weighs before anything is known.
 OWN = "the hex's own count"
@@ -178,7 +179,7 @@ def _streets(whole: History, origin: pd.Timestamp) -> tuple[_Streets, ...]:
             for k, name in enumerate(("places", "busy places"))
         )
 
-    return whole.lately("streets", origin.value, make, keep=2 * _KEPT)
+    return whole.lately("streets", origin.value, make, keep=_STREETS_KEPT)
 
 
 def _span(half_life_days: float) -> str:

@@ -48,6 +48,8 @@ def dispersion(mean: FloatArray, count: FloatArray) -> float:
     # The slope of the likelihood where the counts are Poisson.
     if ((count - mean) ** 2 - count).sum() <= 0:
         return np.inf
+    n_zero, mean_zero = _gathered(mean[count == 0])
+    count, mean = count[count > 0], mean[count > 0]
     # The gamma functions of all counts at once: how many exceed 0, 1, 2, ...
     at_least = np.bincount(count.astype(np.int64))[::-1].cumsum()[::-1][1:]
     below = np.arange(at_least.size)
@@ -55,12 +57,29 @@ def dispersion(mean: FloatArray, count: FloatArray) -> float:
     def loss(log_excess: float) -> float:
         excess = np.exp(log_excess)
         rising = at_least @ np.log1p(excess * below)
-        return float((count + 1.0 / excess) @ np.log1p(excess * mean) - rising)
+        some = (count + 1.0 / excess) @ np.log1p(excess * mean)
+        none = n_zero @ np.log1p(excess * mean_zero) / excess
+        return float(some + none - rising)
 
     found = optimize.minimize_scalar(
         loss, bounds=(_LEAST, _MOST), method="bounded", options={"xatol": 1e-6}
     )
     return float(np.exp(-found.x))
+
+
+def _gathered(mean: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Gather means within 1 % of each other: how many there are, and their mean.
+
+    Most hexes have no incident, and the likelihood of none hardly bends within 1 %: it
+    moves by less than 1e-5 of itself.
+    """
+    if mean.size == 0:
+        return mean, mean
+    step = np.floor(np.log(mean) / 0.01).astype(np.int64)
+    step -= step.min()
+    n = np.bincount(step).astype(np.float64)
+    total = np.bincount(step, mean)
+    return n[n > 0], total[n > 0] / n[n > 0]
 
 
 def pit_bounds(
