@@ -20,7 +20,13 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks import test_binning, test_density, test_significance, test_travel
+from benchmarks import (
+    test_binning,
+    test_density,
+    test_forecasts,
+    test_significance,
+    test_travel,
+)
 from benchmarks.contest import AREA, Contest, in_turn
 from geoalloc import boundaries, hexes
 
@@ -31,6 +37,7 @@ PEERS = {
     "sklearn": "scikit-learn",
     "KDEpy": "KDEpy",
     "esda": "esda",
+    "lightgbm": "lightgbm",
 }
 
 
@@ -71,6 +78,13 @@ def report(rounds: int, divisor: int) -> Iterator[str]:
 
     size = f"{len(fine):,} hexes of resolution 9"
     yield table(test_significance.GI_STAR, size, test_significance.counts(fine), rounds)
+
+    n_incidents = 200_000 // divisor
+    size = f"{n_incidents:,} incidents, {len(fine):,} hexes of resolution 9"
+    past = test_forecasts.months(county, fine, n_incidents)
+    yield table(test_forecasts.WHERE, size, past, min(rounds, 3))
+    size = "components that are much alike"
+    yield table(test_forecasts.WEIGHTS, size, test_forecasts.weighing(), rounds)
 
     case = test_travel.journeys(county, coarse, 14 * divisor)
     size = (

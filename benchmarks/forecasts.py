@@ -22,7 +22,12 @@ GROUPS = (
     "vehicle=vehicle-crime",
     "asb=anti-social-behaviour",
 )
-TIMED_GROUPS = ("all=*",)
+TIMED_GROUPS = (
+    "all=*",
+    "burglary=burglary-*",
+    "violence+robbery=agg-assault-*,simple-assault-*,as*lt-*,robbery-*,homicide",
+    "vehicle=auto-theft-*,larceny-from-mtr-veh-*",
+)
 
 
 def main() -> None:

@@ -40,7 +40,8 @@ def plan(run: Run) -> str:
         f"Solver       {solver['status']}, gap {solver['gap']:.2%} of unmet demand"
         + (", stopped by the clock" if solver["stopped_by_clock"] else ""),
         "Workload     "
-        + ", ".join(f"{share:.0%} {basis}" for basis, share in shares.items()),
+        + ", ".join(f"{share:.0%} {basis}" for basis, share in shares.items())
+        + _lost(record["discovered_hours"]),
         "",
         *_forecast(record["forecast"]),
         "",
@@ -56,6 +57,8 @@ def _waiting(run: Run, grade: str, word: str, mode: str, other: str) -> str:
     calls = _score(run, mode, "calls", grade)["simulated"]
     p90 = _score(run, mode, "response_p90_min", grade)["simulated"]
     night = _score(run, mode, "late_1_in_20", grade)["simulated"]
+    if calls == 0:
+        return f"{word + ':':<12} no call expected"
     within = f"9 in 10 within {p90:.0f} min" if p90 == p90 else "not all reached"
     return (
         f"{word + ':':<12} of about {calls:.0f} calls, {here} late {mode}, "
@@ -66,7 +69,7 @@ def _waiting(run: Run, grade: str, word: str, mode: str, other: str) -> str:
 def _compared(run: Run, mode: str, other: str) -> list[str]:
     row = _score(run, mode, "late_saved", "immediate")
     low, high = sorted(abs(row[bound]) for bound in ("low", "high"))
-    if row["low"] < 0 < row["high"]:
+    if row["low"] <= 0 <= row["high"]:
         told = "no more and no fewer immediate calls late than can be told"
         lines = [f"On the same calls, {told}, against {other}"]
     else:
@@ -76,6 +79,12 @@ def _compared(run: Run, mode: str, other: str) -> list[str]:
             f"{word} immediate calls late than {other}"
         ]
     return lines + [n for n in run.record["notes"] if n.startswith("WARNING")]
+
+
+def _lost(hours: float) -> str:
+    if hours <= 0:
+        return ""
+    return f"; besides, {hours:.1f} unit-hours lost to what police discover"
 
 
 def _late(run: Run, plan_name: str, grade: str) -> str:

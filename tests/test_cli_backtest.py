@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from geoalloc import report
+from geoalloc import pipeline, report
 from tests.test_cli import one_sentence
 
 WEST, SOUTH, EAST, NORTH = -2.80, 51.30, -2.50, 51.45
@@ -215,10 +215,15 @@ def test_without_a_boundary_the_footprint_is_the_area(geoalloc, table, tmp_path)
         (("--horizon", "7d"), 3, "only the month is known"),
         (("--horizon", "20 months"), 3, "no window of 20 months is covered"),
         (("--period", "month"), 2, "--period takes hours"),
+        (("--period", "8h"), 3, "no period of 8 hours can be scored; leave it out"),
         (("--every", "x"), 2, "--every takes a span"),
         (("--group", "cyber=hacking"), 3, "no incident is of a category 'hacking'"),
         (("--group", "=burglary"), 2, "--group takes NAME="),
         (("--group", "theft="), 2, "--group takes NAME="),
+        (("--group", "a=drugs", "--group", "a=robbery"), 2, "names 'a' twice"),
+        (("--horizon", "99999999d"), 2, "--horizon takes three years at the most"),
+        (("--every", "37 months"), 2, "--every takes three years at the most"),
+        (("--period", "5h"), 3, "5 hours does not divide the horizon of 1 month"),
         (("--origins", 0), 2, "--origins must be at least 1"),
         (("--workers", 0), 2, "--workers must be at least 1"),
         (("--discovered", "nonsense"), 3, "no incident is of category 'nonsense'"),
@@ -230,6 +235,17 @@ def test_what_cannot_be_done_is_told_in_a_sentence(run, words, code, said):
     found, _, err = run(*words, quick=False)
     assert one_sentence(err, found) == code
     assert said in err
+
+
+def test_a_backtest_that_is_stopped_says_how_to_go_on(run, tmp_path, monkeypatch):
+    def stopped(wanted, **given):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(pipeline, "run_backtest", stopped)
+    code, _, err = run("--origins", 2)
+    assert code == 130
+    assert "the same command takes up what was finished" in err
+    assert not (tmp_path / "run").exists()
 
 
 def test_no_file_is_a_usage_error(geoalloc):

@@ -150,7 +150,14 @@ def _leave_backtest(
         runs.backtest_target(folder(run_id), run_id, force=force).require()
         return blocks(run_id)
 
-    run = pipeline.run_backtest(wanted, progress=progress, identified=identified)
+    try:
+        run = pipeline.run_backtest(wanted, progress=progress, identified=identified)
+    except KeyboardInterrupt:
+        progress("")
+        typer.echo(
+            "geoalloc: stopped; the same command takes up what was finished", err=True
+        )
+        raise
     progress("report")
     run_id = run.record["run_id"]
     target = folder(run_id)

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from geoalloc._types import FloatArray, IndexArray
+from geoalloc._types import BoolArray, FloatArray, IndexArray
 from geoalloc.demand.components import Components, components
 from geoalloc.demand.forecasting import Explanation, Surface, require_past
 from geoalloc.demand.history import History, day_of
@@ -39,7 +39,9 @@ class BoostedSurface:
     """Poisson regression by LightGBM on the components' values and coordinates.
 
     It is trained on the hexes of past windows, of which those where nothing has ever
-    been recorded are thinned and weigh as much more. Without a past window it is the
+    been recorded are thinned and weigh as much more. What is predicted for a hex
+    where nothing ever was is that for one full of land: a sliver at a border gets a
+    sliver of it. Without a past window it is the
     mixture, whose prior then stands for what cannot be learnt.
 
     Attributes
@@ -89,7 +91,8 @@ class BoostedSurface:
         ahead = components(history, origin)
         everywhere = np.arange(len(history.grid))
         found = model.predict(_features(history, ahead, everywhere), num_threads=1)
-        found = np.where(history.grid.land_km2 > 0, found, 0.0)
+        land = history.grid.land_km2 / history.grid.land_km2.max()
+        found *= np.where(_used(ahead) & (land > 0), 1.0, land)
         return Surface(
             share=floored(found, history.grid, _FLOOR_SHARE),
             explanation=_explained(
@@ -103,19 +106,25 @@ def _rows(
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Give features, counts and weights of the hexes of a window to train on."""
     start, end = window
+    land = history.grid.land_km2
 
     def make() -> tuple[FloatArray, FloatArray, FloatArray]:
         count = history.known_count(end, day_of(start))
         made = components(history, start)
-        used = (made.share[made.names.index("places")] > 0) | (count > 0)
-        empty = np.flatnonzero(~used)[::_EMPTY_KEPT]
-        at = np.concatenate([np.flatnonzero(used), empty])
+        used = _used(made) | (count > 0)
+        empty = np.flatnonzero(~used & (land > 0))[::_EMPTY_KEPT]
+        at = np.concatenate([np.flatnonzero(used & (land > 0)), empty])
         weight = np.ones(at.size)
         weight[at.size - empty.size :] = _EMPTY_KEPT
         return _features(history, made, at), count[at], weight
 
     key = (start.value, end.value)
     return history.lately("rows to boost", key, make, keep=16)
+
+
+def _used(made: Components) -> BoolArray:
+    """Tell in which hexes an incident of any kind has been, (n_hexes,)."""
+    return np.asarray(made.share[made.names.index("places")] > 0)
 
 
 def _features(history: History, made: Components, at: IndexArray) -> FloatArray:
@@ -132,7 +141,8 @@ def _explained(gain: FloatArray, names: tuple[str, ...], windows: int) -> Explan
     order = np.argsort(-share, kind="stable")
     first = " and ".join(f"the {names[k]}" for k in order[:2])
     return Explanation.of(
-        f"Boosted trees, most of all on {first}, trained on {windows} past windows.",
+        f"Boosted trees, most of all on {first}, trained on {windows} past "
+        f"window{'s' * (windows != 1)}.",
         {f"{names[k]} (share of gain)": float(share[k]) for k in order},
     )
 

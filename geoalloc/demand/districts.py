@@ -115,7 +115,7 @@ def shares(
 
 def _by_district(history: History, edges: FloatArray, place: Districts) -> FloatArray:
     """Count incidents by month and district, (n_months, n_districts)."""
-    month = np.searchsorted(edges, levels.last_instant(history), side="right") - 1
+    month = np.searchsorted(edges, history.last_instant, side="right") - 1
     n, districts = edges.size - 1, len(place.names)
     inside = (month >= 0) & (month < n)
     at = month[inside] * districts + place.code[history.position[inside]]

@@ -18,6 +18,7 @@ from geoalloc.kernels import threads
 _DOUBT, _FLOOR = 20.0, 1.0  # incidents put to the account of the density, and of even
 _LEAST_CHANGE, _MOST_STEPS = 1e-4, 100
 _PARTS = 8  # of the targets, for threads
+_SAID = 0.005  # of incidents that follow others: less is not said as a share
 _OWN = 3  # parts before those of what followed: density, count, even
 
 
@@ -30,10 +31,11 @@ class ExcitedSurface:
     where only months are known) in its hex or up to three rings around it, a
     kilometer. How many follow at each lag and ring is no curve given beforehand, but
     estimated with the background by expectation and maximization, from the incidents
-    of the last year. The density is then made anew of the incidents, each weighted
-    by the probability that it came of the background. In each step the shares of
-    hexes are compared, not the numbers, so that a rise or fall of the whole area is
-    not taken for incidents that draw others.
+    of the last year; within a ring, what follows lies evenly over the land. The
+    density is then made anew of the incidents, each weighted by the probability that
+    it came of the background. In each step the shares of hexes are compared, not the
+    numbers, so that a rise or fall of the whole area is not taken for incidents that
+    draw others.
 
     Attributes
     ----------
@@ -173,11 +175,9 @@ class Background:
 
 
 def _at_home(history: History, bandwidth_m: float) -> FloatArray:
-    places = history.places
-    home = np.zeros(len(places), dtype=np.int64)
-    home[places.of] = history.position
+    home = history.place_position
     matrix = history.operator(bandwidth_m).matrix
-    share = np.asarray(matrix[home, np.arange(len(places))]).ravel()
+    share = np.asarray(matrix[home, np.arange(home.size)]).ravel()
     return np.asarray(share * history.grid.land_km2[home])
 
 
@@ -188,16 +188,16 @@ class Excited:
     past: Past
     rings: Rings
     n_hexes: int
-    spread: FloatArray  # (n_steps, n_rings + 1) hexes around the incidents of a step
+    spread: FloatArray  # (n_steps, n_rings + 1) given by the incidents of a step
     first: int  # step of the first row
 
     @classmethod
     def of(cls, past: Past, rings: Rings, n_hexes: int) -> "Excited":
-        """Sum up how many hexes lie around the incidents of each step."""
+        """Sum up what the hexes around the incidents of each step get."""
         first = int(past.cell_step.min())
-        inside = rings.inside()[past.cell_hex] * past.cell_count[:, None]
+        given = rings.given()[past.cell_hex] * past.cell_count[:, None]
         spread = np.zeros((past.now - first, rings.n_rings + 1))
-        np.add.at(spread, past.cell_step - first, inside)
+        np.add.at(spread, past.cell_step - first, given)
         return cls(past=past, rings=rings, n_hexes=n_hexes, spread=spread, first=first)
 
     def at_targets(self) -> FloatArray:
@@ -223,6 +223,7 @@ class Excited:
             )
 
         threads.run(work, range(_PARTS))
+        sums[:, 1:] *= self.rings.land[hexes, None, None]
         total = np.array([self._total(step) for step in range(self.first, past.now)])
         total = total[steps - self.first]
         shares = np.divide(sums, total, out=np.zeros_like(sums), where=total > 0)
@@ -299,10 +300,10 @@ def _explain(
     follows = weight[_OWN:].reshape(n_rings + 1, -1)
     branching = follows.sum()
     longest = f"{past.classes[-1]} {past.unit}"
-    sentence = (
-        f"{100 * branching:.0f} % of incidents follow another nearby within {longest}"
-    )
-    if branching > 0:
+    several = branching >= _SAID
+    said = f"{100 * branching:.0f} % of" if several else "Hardly any"
+    sentence = f"{said} incidents follow another nearby within {longest}"
+    if several:
         same = 100 * follows[0].sum() / branching
         sentence += f" ({same:.0f} % of them in the same hex)"
     parts = {

@@ -132,6 +132,7 @@ def flow(
     *,
     crew: float,
     all_variance: float,
+    common_error: float,
 ) -> pd.DataFrame:
     """Tell where demand comes from and goes, as ``Expected.flow``.
 
@@ -139,12 +140,14 @@ def flow(
     ----------
     all_variance
         Variance of all calls that are deployed to.
+    common_error
+        Variance that recorded categories share, over the square of their sum.
     """
     lines = _Lines(crew=crew)
     recorded = [a for a in answered if a.source.layer is None]
     layers = [a for a in answered if a.source.layer is not None]
     for each in recorded:
-        _add_recorded(lines, each)
+        _add_recorded(lines, each, common_error)
     for each in recorded:
         _add_growth(lines, each)
     for each in layers:
@@ -159,15 +162,18 @@ def flow(
     return pd.concat([lines.frame(), _last(demand, all_variance)], ignore_index=True)
 
 
-def _add_recorded(lines: _Lines, each: Answered) -> None:
+def _add_recorded(lines: _Lines, each: Answered, common_error: float) -> None:
     source, response = each.source, each.source.response
     calls = each.past * response.outcomes()
     filed = calls * response.recorded_share
-    lines.add(_RECORDED, "observed", source, filed * source.located)
+    parts = [(_RECORDED, "observed", filed * source.located)]
     if source.located < 1.0:
-        lines.add(_UNPLACED, "scaled", source, filed * (1.0 - source.located))
+        parts.append((_UNPLACED, "scaled", filed * (1.0 - source.located)))
     if response.recorded_share < 1.0:
-        lines.add(_UNRECORDED, "scaled", source, calls - filed)
+        parts.append((_UNRECORDED, "scaled", calls - filed))
+    for line, basis, part in parts:
+        lines.add(line, basis, source, part)
+        lines.doubt(line, float(part.sum()), common_error)
 
 
 def _add_layer(lines: _Lines, each: Answered) -> None:

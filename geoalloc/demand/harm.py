@@ -35,6 +35,9 @@ Home Office, police recorded crime open data by offence and force; both under th
 Government Licence v3.0. Anti-social behaviour is no crime, and has no weight there.
 """
 
+CRIMES = frozenset(SEVERITY) - {"anti-social-behaviour"}
+"""Categories of data.police.uk that are crimes."""
+
 LEAST_OVERLAP = 0.5
 
 

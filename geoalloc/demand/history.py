@@ -19,6 +19,8 @@ Follows = Literal["report", "occurrence"]
 _Made = TypeVar("_Made")
 _DAY = pd.Timedelta(days=1)
 _EPOCH = pd.Timestamp(0, tz="UTC")
+_BRIEF_DAYS, _WEEK_DAYS = 0.25, 7.0
+_SQUARE_M = 1_000.0
 
 
 def day_of(instant: pd.Timestamp) -> float:
@@ -32,6 +34,7 @@ class History:
 
     Times are days from 1970-01-01T00:00Z. An incident is known once its window has
     ended: one of which only the month is known is not known before the month is over.
+    One at the very instant of an origin is not known there: it is of what comes.
 
     Attributes
     ----------
@@ -43,7 +46,8 @@ class History:
         Metres in the grid's CRS.
     started, ended : (n_incidents,)
         The window in which it occurred, or in which it was reported (see ``of``);
-        equal where the instant is known. ``ended`` ascends.
+        equal where the instant is known. ``ended`` ascends, and ``started`` where
+        it is the same.
     category : (n_incidents,)
         Position in ``categories``.
     categories
@@ -154,21 +158,56 @@ class History:
     @cached_property
     def timed(self) -> bool:
         """Whether most windows are of six hours or less, so that hours are known."""
-        return bool(np.mean(self.ended - self.started <= 0.25) > 0.5)
+        return self._is_timed(len(self))
+
+    def timed_at(self, origin: pd.Timestamp) -> bool:
+        """Tell whether hours were known of most incidents known at an origin."""
+        return self._is_timed(self.known(origin))
+
+    def _is_timed(self, n_incidents: int) -> bool:
+        return n_incidents > 0 and 2.0 * self._brief[n_incidents - 1] > n_incidents
+
+    @cached_property
+    def _brief(self) -> IndexArray:
+        """Number of windows of six hours or less up to each, (n_incidents,)."""
+        return np.cumsum(self.ended - self.started <= _BRIEF_DAYS)
 
     @cached_property
     def coarse(self) -> bool:
         """Whether most windows are longer than a week: only months are known."""
-        return bool(np.median(self.ended - self.started) > 7.0)
+        return self._is_coarse(len(self))
+
+    def coarse_at(self, origin: pd.Timestamp) -> bool:
+        """Tell whether only months were known of most incidents known at an origin."""
+        return self._is_coarse(self.known(origin))
+
+    def _is_coarse(self, n_incidents: int) -> bool:
+        return n_incidents > 0 and 2.0 * self._long[n_incidents - 1] > n_incidents
+
+    @cached_property
+    def _long(self) -> IndexArray:
+        """Number of windows longer than a week up to each, (n_incidents,)."""
+        return np.cumsum(self.ended - self.started > _WEEK_DAYS)
+
+    @cached_property
+    def last_instant(self) -> FloatArray:
+        """The last instant of each incident's window, ascending, (n_incidents,).
+
+        The end of a window is no longer of it; an instant is its own.
+        """
+        before = np.nextafter(self.ended, -np.inf)
+        return np.where(self.ended > self.started, before, self.ended)
 
     @cached_property
     def places(self) -> hotspots.Places:
         """The spots that incidents stand on; where they were, not when.
 
-        A part has those of its whole, so that both share their operators.
+        A part has those of its whole, so that both share their operators. They run
+        by square kilometer: two of them keep their order whatever others there are,
+        so that sums are the same to the last bit without the places to come.
         """
         if self.whole is None or self.rows is None:
-            return hotspots.collapse(self.x_m, self.y_m)
+            return _in_squares(hotspots.collapse(self.x_m, self.y_m))
         spots = self.whole.places
         return dataclasses.replace(spots, of=spots.of[self.rows])
 
@@ -277,7 +316,7 @@ class History:
 
     def known(self, origin: pd.Timestamp) -> int:
         """Count the incidents known at an origin: the first so many."""
-        return int(np.searchsorted(self.ended, day_of(origin), side="right"))
+        return int(np.searchsorted(self.last_instant, day_of(origin), side="left"))
 
     def covered_days(self, start: pd.Timestamp, end: pd.Timestamp) -> float:
         """Count the days of a half-open span that the source covers."""
@@ -331,6 +370,14 @@ class History:
             for days in half_lives
         ]
         return np.array(sums, dtype=np.float64)
+
+
+def _in_squares(places: hotspots.Places) -> hotspots.Places:
+    x, y = places.x_m, places.y_m
+    order = np.lexsort((x, y, x // _SQUARE_M, y // _SQUARE_M))
+    rank = np.empty(order.size, dtype=np.int64)
+    rank[order] = np.arange(order.size)
+    return hotspots.Places(x_m=x[order], y_m=y[order], of=rank[places.of])
 
 
 def _windows(

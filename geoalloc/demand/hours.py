@@ -68,10 +68,31 @@ def hours(history: History) -> Hours:
     Ratcliffe, J. H. (2000), International Journal of Geographical Information Science
     14(7), 669-679.
     """
-    return history.made(("hours",), lambda: _hours(history))
+    return _hours_of(history, len(history))
 
 
-def _hours(history: History) -> Hours:
+def known_hours(history: History, origin: pd.Timestamp) -> Hours:
+    """Spread the incidents known at an origin, as ``hours`` does."""
+    n = history.known(origin)
+    return _hours_of(history, n).until(n)
+
+
+def _hours_of(history: History, n_incidents: int) -> Hours:
+    # Whether instants are dates is told by those before alone: the first that is none.
+    first = history.made("first of no date", lambda: _first_of_no_date(history))
+    dates = n_incidents <= first
+    return history.made(("hours", dates), lambda: _hours(history, dates=dates))
+
+
+def _first_of_no_date(history: History) -> int:
+    instant = np.flatnonzero(history.ended == history.started)
+    second = np.rint(history.started[instant] * _DAY).astype(np.int64)
+    hour = local_seconds(second, history.time_zone) % _DAY
+    found = instant[hour != 0]
+    return int(found[0]) if found.size else len(history)
+
+
+def _hours(history: History, *, dates: bool) -> Hours:
     # To the second: a day is held as a float, which may fall short of the hour.
     start = np.rint(history.started * _DAY).astype(np.int64)
     length = np.rint(history.ended * _DAY).astype(np.int64) - start
@@ -80,7 +101,6 @@ def _hours(history: History) -> Hours:
     local = local_seconds(start, history.time_zone)
     instant = length == 0
     minute = np.where(instant, local % _DAY // 60, -1)
-    dates = bool((local[instant] % _DAY == 0).all())
     day_only = (length >= _DAY) | (instant & dates)
     step = np.where(day_only, _DAY, _HOUR)
     first = local // step

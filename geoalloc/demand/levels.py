@@ -26,10 +26,19 @@ class MeanLevel:
     """The daily mean of all that was recorded."""
 
     def level(self, history: History, origin: pd.Timestamp, end: pd.Timestamp) -> Level:
-        """Spread the mean over the days until the end."""
+        """Spread the mean over the days until the end.
+
+        Where only months are known, the days of the month that has begun do not
+        count, as none of its incidents can be known.
+        """
         require_past(history, origin, least_days=1)
         first = pd.Timestamp(history.covered[0, 0], unit="D", tz="UTC")
-        per_day = history.known(origin) / history.covered_days(first, origin)
+        until, known = anchor_of(history, origin), history.known(origin)
+        if until <= first or history.known(until) < known:
+            until = origin
+        # A date long before the first day covered is a mistake, or of no known rate.
+        before = np.searchsorted(history.last_instant, history.covered[0, 0])
+        per_day = float(known - before) / history.covered_days(first, until)
         return Level(
             mean=per_day * (day_of(end) - day_of(origin)),
             size=np.inf,
@@ -94,7 +103,7 @@ def last_stretch(
         only months are known it is of whole months.
     """
     wanted = max(day_of(end) - day_of(origin), 7.0)
-    last = day_of(_anchor(history, origin))
+    last, coarse = day_of(anchor_of(history, origin)), history.coarse_at(origin)
     spans = np.minimum(history.covered, last)
     lengths = spans[:, 1] - spans[:, 0]
     if lengths.sum() <= 0.0:  # less than a month is covered
@@ -103,7 +112,7 @@ def last_stretch(
         lengths = spans[:, 1] - spans[:, 0]
     # Months differ in length: what is short by less than a week is not made up.
     missing, start = wanted, last
-    enough = 7.0 if history.coarse else 1e-9
+    enough = 7.0 if coarse else 1e-9
     for (low, high), length in zip(spans[::-1], lengths[::-1], strict=True):
         if length <= 0.0:
             continue
@@ -111,7 +120,7 @@ def last_stretch(
         missing -= high - start
         if missing <= enough:
             break
-    start = _month_start(history, start) if history.coarse else start
+    start = _month_start(history, start) if coarse else start
     covered = np.clip(history.covered, start, last)
     return start, last, float((covered[:, 1] - covered[:, 0]).sum())
 
@@ -122,27 +131,15 @@ def counts_of(history: History, edges: FloatArray) -> FloatArray:
     An incident of which a window is known counts at the end of it, which is still
     of the window.
     """
-    at = np.searchsorted(last_instant(history), edges, side="left")
+    at = np.searchsorted(history.last_instant, edges, side="left")
     return np.diff(at).astype(np.float64)
-
-
-def last_instant(history: History) -> FloatArray:
-    """Give the last instant of each incident's window, ascending, (n_incidents,)."""
-    return history.made(
-        "last instant",
-        lambda: np.where(
-            history.ended > history.started,
-            np.nextafter(history.ended, -np.inf),
-            history.ended,
-        ),
-    )
 
 
 def _seasonal(history: History, origin: pd.Timestamp, end: pd.Timestamp) -> Level:
     days = day_of(end) - day_of(origin)
     if days <= 0.0:
         raise DataError(f"the horizon must end after its origin {origin}, got {end}")
-    by_month = days >= _LEAST_MONTHLY or history.coarse
+    by_month = days >= _LEAST_MONTHLY or history.coarse_at(origin)
     require_past(history, origin, least_days=28.0 if by_month else 7.0)
     path = (
         months_ahead(history, origin, end) if by_month else _weeks(history, origin, end)
@@ -176,6 +173,9 @@ class Path:
         Of the candidates for the first bin, by name; they sum to 1.
     yearly
         Bins in a year.
+    season, drift
+        Mean factors, by the days of the bins, of the candidates that follow the month
+        of the year and of those that go on growing; 1 where none is known.
     """
 
     start: FloatArray
@@ -184,11 +184,13 @@ class Path:
     alpha: FloatArray
     weights: dict[str, float]
     yearly: int
+    season: float
+    drift: float
 
 
 def months_ahead(history: History, origin: pd.Timestamp, end: pd.Timestamp) -> Path:
     """Carry the months before an origin forward, month by month, until the end."""
-    anchor = _anchor(history, origin)
+    anchor = anchor_of(history, origin)
     _, series = monthly_counts(history, anchor)
     n = int((day_of(end) - day_of(anchor)) / _MONTH_DAYS) + 2
     later = _months_from(history, anchor, np.arange(n + 1))
@@ -252,15 +254,20 @@ def _path(
         )
         for lead in range(1, later.size)
     ]
+    days = np.diff(within)
+    factors = [candidates.factors(1 + k, int(m)) for k, m in enumerate(month)]
+    season, drift = np.average(factors, axis=0, weights=days)
     return Path(
         start=later[:-1],
-        days=np.diff(within),
+        days=days,
         per_day=np.array([each.per_day[-1] for each in ahead]),
         alpha=np.maximum.accumulate([each.alpha[-1] for each in ahead]),
         weights=dict(
             zip(trend.names(series.yearly), ahead[0].weights[-1].tolist(), strict=True)
         ),
         yearly=series.yearly,
+        season=float(season),
+        drift=float(drift),
     )
 
 
@@ -275,7 +282,10 @@ def _of_windows(
     """Estimate alpha from the same hours of the weeks before, (1,)."""
     weeks = 7.0 * np.arange(1.0, _SAME_WINDOWS + 1.0)
     low, high = day_of(origin) - weeks, day_of(end) - weeks
-    there = low >= history.covered[0, 0]
+    spans = np.clip(history.covered[:, :, None], low, high)
+    held = (spans[:, 1] - spans[:, 0]).sum(axis=0)
+    # A window that was never published is no quiet one.
+    there = held > high - low - 1e-6
     if np.count_nonzero(there) < 2:
         return path.alpha
     edges = np.column_stack([low, high])[there][::-1]
@@ -289,27 +299,39 @@ def explained(path: Path) -> Explanation:
     """Say what the first bin of a path is made of."""
     parts = sorted(path.weights.items(), key=lambda item: (-item[1], item[0]))
     return Explanation.of(
-        f"One {'month' if path.yearly == 12 else 'week'} ahead {_has_the_say(path)}; "
-        f"beyond chance it is off by about {np.sqrt(path.alpha[0]):.0%}.",
+        f"One {'month' if path.yearly == 12 else 'week'} ahead {_made_of(path)}; "
+        f"beyond chance it is off by about {100.0 * np.sqrt(path.alpha[0]):.0f} %.",
         dict(parts),
     )
 
 
 def _explain(path: Path, mean: float, days: float, spread: float) -> Explanation:
     parts = explained(path).weights
+    span = f"{days:,.0f} days"
+    if days < 2.0:  # the hour of the week is the rhythm's to tell
+        span = f"{24.0 * days:,.0f} hours of an average week"
     return Explanation(
-        sentence=f"{mean:,.1f} expected in {days:,.1f} days: {_has_the_say(path)}; "
-        f"beyond chance it is off by about {spread:.0%}.",
+        sentence=f"{mean:,.1f} expected in {span}: {_made_of(path)}; "
+        f"beyond chance it is off by about {100.0 * spread:.0f} %.",
         weights=parts,
     )
 
 
-def _has_the_say(path: Path) -> str:
+def _made_of(path: Path) -> str:
     say = trend.traits(path.weights)
-    return (
-        f"the recent rate has {say['recent']:.0%} of the say, the month of the year "
-        f"{say['season']:.0%}, drift {say['drift']:.0%}"
-    )
+    recent = "few months" if path.yearly == 12 else "few weeks"
+    said = [f"{100.0 * say['recent']:.0f} % of the weight is on the last {recent}"]
+    if path.yearly == 12:
+        said.append(
+            f"the month of the year makes {_change(say['season'], path.season)}"
+            if path.season != 1.0
+            else "the month of the year makes no difference that is known"
+        )
+    return ", ".join([*said, f"drift {_change(say['drift'], path.drift)}"])
+
+
+def _change(weight: float, factor: float) -> str:
+    return f"{round(100.0 * weight * (factor - 1.0)):+d} %"
 
 
 def month_of(history: History, origin: pd.Timestamp) -> pd.Timestamp:
@@ -322,9 +344,12 @@ def month_of(history: History, origin: pd.Timestamp) -> pd.Timestamp:
     return local.normalize().replace(day=1)
 
 
-def _anchor(history: History, origin: pd.Timestamp) -> pd.Timestamp:
-    """Give the origin, or the start of its month where only months are known."""
-    return month_of(history, origin) if history.coarse else origin
+def anchor_of(history: History, origin: pd.Timestamp) -> pd.Timestamp:
+    """Give the origin, or the start of its month where only months are known.
+
+    Nothing is known there of the month that has begun.
+    """
+    return month_of(history, origin) if history.coarse_at(origin) else origin
 
 
 def _month_start(history: History, day: float) -> float:

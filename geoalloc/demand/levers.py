@@ -24,6 +24,7 @@ from typing import TypeAlias
 import pandas as pd
 from scipy import stats
 
+from geoalloc.demand.harm import CRIMES
 from geoalloc.errors import DataError
 
 # Cases in which a deployment was avoided, of those advised on by mental-health triage:
@@ -352,8 +353,9 @@ def ordered(levers: Sequence[Lever], sources: Collection[str]) -> list[Lever]:
     Raises
     ------
     DataError
-        If one is given twice, one names no source, or two that take calls away are of
-        one kind and name the same source: which a call meets would be anyone's guess.
+        If one is given twice, one names no source, one takes crimes away, or two that
+        take calls away are of one kind and name the same source: which a call meets
+        would be anyone's guess.
     """
     twice = [lever for k, lever in enumerate(levers) if lever in levers[:k]]
     if twice:
@@ -370,6 +372,12 @@ def ordered(levers: Sequence[Lever], sources: Collection[str]) -> list[Lever]:
                 raise DataError(
                     f"a {type(lever).__name__} lever names {name!r}, which is no "
                     f"category or layer: {hint}there are {', '.join(known)}"
+                )
+            if diverts and name in CRIMES:
+                raise DataError(
+                    f"a {type(lever).__name__} lever names {name!r}, which is a crime: "
+                    "crimes meet the threshold of Right Care Right Person, so that no "
+                    "lever takes them away"
                 )
             if diverts and (type(lever), name) in seen:
                 raise DataError(

@@ -190,7 +190,8 @@ def _explained(
     of = of.sort_values(ascending=False, kind="stable")
     said = [f"{each:.0%} {family}" for family, each in of.items() if each >= _SAID]
     learnt = (
-        f"as did best on {incidents:.0f} incidents of {windows} past windows"
+        f"as did best on {incidents:,.0f} incidents of {windows} past "
+        f"window{'s' * (windows != 1)}"
         if windows
         else "chosen in advance, since the past is too short to learn from"
     )

@@ -8,7 +8,7 @@ import pandas as pd
 from geoalloc._types import FloatArray, IndexArray
 from geoalloc.demand.forecasting import Explanation, require_past
 from geoalloc.demand.history import History, day_of
-from geoalloc.demand.hours import HOURS_OF_WEEK, Hours, hours, hours_of_week
+from geoalloc.demand.hours import HOURS_OF_WEEK, Hours, hours_of_week, known_hours
 from geoalloc.errors import DataError
 from geoalloc.incidents.spikes import MINUTES, default_times
 
@@ -140,7 +140,7 @@ def rhythm(
     if not 0 <= trust < np.inf:
         raise DataError(f"trust must be a number of incidents from 0, got {trust}")
     prior = (1.0 - _EVEN) * _profile(toward) + _EVEN / HOURS_OF_WEEK
-    known = hours(history).until(history.known(origin))
+    known = known_hours(history, origin)
     if not (known.day_only == 0).any():
         return Rhythm.assumed(toward, history.time_zone, source="the profile given")
     spread = _spread(history, known, origin, prior)
@@ -276,9 +276,11 @@ def _weights(shares: FloatArray, blocks: FloatArray) -> FloatArray:
 
 def _explain(spread: _Spread, parts: FloatArray, *, given: bool) -> Explanation:
     wider = "the wider profile" if given else "an even week"
+    own = round(100.0 * (1.0 - parts[-1]))
+    rest = f", the rest {wider}" if own < 100 else ""
     sentence = (
-        f"Measured: {100.0 * (1.0 - parts[-1]):.0f} % the times of {spread.n_timed:,} "
-        f"of {spread.n_known:,} incidents, the rest {wider}"
+        f"Measured: {own} % the times of {spread.n_timed:,} of {spread.n_known:,} "
+        f"incidents{rest}"
     )
     if spread.defaults:
         each = ", ".join(f"{n:,} at {at}" for at, n in spread.defaults.items())

@@ -71,14 +71,33 @@ def span(history: History, as_of: pd.Timestamp, periods: pd.DatetimeIndex) -> Sp
     return Span(origin=origin, hours=periods.tz_convert(history.time_zone))
 
 
-def shift_error(told: History, at: Span, given: float | None) -> float:
-    """Take what is given of how shifts differ, else measure it, else assume it."""
+def shift_error(
+    told: History, at: Span, given: float | None
+) -> tuple[float, list[str]]:
+    """Take what is given of how shifts differ, else measure it, else assume it.
+
+    Returns
+    -------
+    error, notes
+        A note says where it is assumed.
+    """
     if given is not None:
-        return given
-    if len(told) == 0 or not told.timed:
-        return SHIFT_ERROR
-    counts = same_shifts(told, at)
-    return SHIFT_ERROR if len(counts) < _LEAST_SHIFTS else beyond_chance(counts)
+        return given, []
+    timed = len(told) > 0 and told.timed_at(at.origin)
+    counts = same_shifts(told, at) if timed else np.zeros(0)
+    if len(counts) >= _LEAST_SHIFTS:
+        return beyond_chance(counts), []
+    notes = [
+        f"That one shift differs from another by {SHIFT_ERROR:.0%} of its calls beyond "
+        f"chance is assumed: to measure it takes {_LEAST_SHIFTS} past shifts of the "
+        f"same hours with known times, and there are {len(counts)}."
+    ]
+    if not timed:
+        notes.append(
+            "The times of the week are assumed, and no interval holds what may be "
+            "wrong with them."
+        )
+    return SHIFT_ERROR, notes
 
 
 def same_shifts(told: History, at: Span) -> FloatArray:

@@ -1,12 +1,13 @@
 """Sources of calls: the recorded categories, forecast, and the layers."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
 from geoalloc._types import FloatArray
+from geoalloc.demand.composing import Composed
 from geoalloc.demand.forecasters import forecaster as named
 from geoalloc.demand.forecasting import Forecast, Forecaster, Level
 from geoalloc.demand.history import History, day_of
@@ -22,6 +23,7 @@ from geoalloc.errors import DataError
 # Local hours that are the night of a night-time layer.
 NIGHT = (20, 21, 22, 23, 0, 1, 2, 3)
 
+_KEPT = 8  # profiles of the scenario that are drawn to what was measured
 _OLD_DAYS = 7.0  # from which on the age of the data is said
 
 
@@ -85,6 +87,8 @@ class Forecasts:
     shift_error
         Standard deviation of the calls of one shift about their mean, beyond chance
         and as a share of it.
+    common_error
+        Variance that the levels of all categories share, over the square of their sum.
     """
 
     sources: tuple[Source, ...]
@@ -94,6 +98,7 @@ class Forecasts:
     nightly: Mapping[str, FloatArray]
     discovered_h: FloatArray
     shift_error: float
+    common_error: float
     notes: tuple[str, ...]
 
 
@@ -129,6 +134,7 @@ def forecast(
         predicted, note = _forecast(part, at, forecaster, name)
         notes += note
         made.append(_Made.of(name, part, at, predicted, model))
+    error, assumed = shift_error(told, at, model.shift_error)
     discovered_h = np.zeros(len(at.hours))
     for name in names:
         if _has(found, name, at):
@@ -140,8 +146,9 @@ def forecast(
         weekly={each.name: each.weekly(model, at) for each in made},
         nightly={each.name: each.nightly(model, at) for each in made},
         discovered_h=discovered_h,
-        shift_error=shift_error(told, at, model.shift_error),
-        notes=(*notes, *_lost_note(discovered_h, found)),
+        shift_error=error,
+        common_error=_common_error(told, at, forecaster, made),
+        notes=(*notes, *assumed, *_lost_note(discovered_h, found)),
     )
 
 
@@ -246,7 +253,7 @@ class _Made:
         week = self.weekly(model, at)
         night = np.isin(np.arange(HOURS_OF_WEEK) % 24, NIGHT)
         share = self.rhythm.share[night].sum()
-        if not self.part.timed:
+        if not self.part.timed_at(at.origin):
             return week * share
         local = pd.to_datetime(self.part.day, unit="D", utc=True).tz_convert(
             self.part.time_zone
@@ -265,8 +272,23 @@ class _Made:
 
 
 def _rhythm(part: History, name: str, at: Span, model: Model) -> Rhythm:
-    toward = model.rhythms[model.responses[name].rhythm]
-    return rhythm(part, at.origin, toward=toward, trust=model.rhythm_trust)
+    """Measure a category's hours, drawn to those of all, and these to the scenario's.
+
+    Where the hours of a category are not known they are its own of the scenario.
+    """
+    toward, trust = model.rhythms[model.responses[name].rhythm], model.rhythm_trust
+    whole = part.whole or part
+    wide = whole.lately(
+        "rhythm of all",
+        (at.origin.value, toward.tobytes(), trust),
+        lambda: rhythm(whole, at.origin, toward=toward, trust=trust),
+        keep=_KEPT,
+    )
+    if wide.observed:
+        found = rhythm(part, at.origin, toward=wide.share)
+        if found.observed:
+            return found
+    return rhythm(part, at.origin, toward=toward, trust=trust)
 
 
 def _special(model: Model, at: Span) -> FloatArray:
@@ -306,6 +328,27 @@ def _forecast(
         return naive, [
             f"{name} is forecast by its naive count, not by {forecaster.name}: {error}"
         ]
+
+
+def _common_error(
+    told: History, at: Span, forecaster: Forecaster, made: Sequence[_Made]
+) -> float:
+    """Find how far the level of all categories errs beyond errors of its parts.
+
+    A lockdown, or a change of recording, moves many categories at once: what the level
+    of all calls together has erred in the past is more than independent errors of the
+    categories would make of it. The rest is shared by all.
+    """
+    if not isinstance(forecaster, Composed) or not made:
+        return 0.0
+    try:
+        whole = forecaster.level.level(told, at.origin, at.end)
+    except DataError:
+        return 0.0
+    mean = np.array([each.forecast.level.mean for each in made])
+    size = np.array([each.forecast.level.size for each in made])
+    apart = float((mean**2 / size).sum() / max(mean.sum() ** 2, 1e-300))
+    return max(1.0 / whole.size - apart, 0.0)
 
 
 def _lost(part: History, name: str, at: Span, model: Model) -> FloatArray:

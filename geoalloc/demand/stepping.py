@@ -58,7 +58,7 @@ def past_of(history: History, origin: pd.Timestamp) -> Past:
     step = _step_of(history, history.ended[:known], origin)
     just_after = np.array([day_of(origin) + 2.0 / 86_400.0])
     now = max(int(_step_of(history, just_after, origin)[0]), int(step.max()) + 1)
-    coarse = history.coarse
+    coarse = history.coarse_at(origin)
     classes = _MONTHS if coarse else _DAYS
     trained = _TRAINED_MONTHS if coarse else _TRAINED_DAYS
     # At most the later half, so that something was known before it.
@@ -87,7 +87,7 @@ def past_of(history: History, origin: pd.Timestamp) -> Past:
 
 def _step_of(history: History, ended: FloatArray, origin: pd.Timestamp) -> IndexArray:
     """Give the number of the step in which each became known; it holds its end."""
-    if not history.coarse:
+    if not history.coarse_at(origin):
         return np.ceil(ended - day_of(origin)).astype(np.int64)
     days, at = np.unique(ended, return_inverse=True)
     # A month that ends at midnight is known then.
@@ -101,22 +101,35 @@ def _step_of(history: History, ended: FloatArray, origin: pd.Timestamp) -> Index
 def steps_ahead(history: History, origin: pd.Timestamp, end: pd.Timestamp) -> int:
     """Count the steps of a horizon, at least one."""
     days = day_of(end) - day_of(origin)
-    length = 365.25 / 12.0 if history.coarse else 1.0
+    length = 365.25 / 12.0 if history.coarse_at(origin) else 1.0
     return max(round(days / length), 1)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Rings:
-    """What lies around each hex: positions, and matrices of each ring."""
+    """What lies around each hex: positions, and matrices of each ring.
+
+    Attributes
+    ----------
+    near : (n_hexes, 1 + 3 * n_rings * (n_rings + 1))
+        As from ``kernels.excitation.around``.
+    land : (n_hexes,)
+        Land of each hex, relative to that of the one with most. What follows in
+        another hex follows on its land: a sliver at a border gets a sliver of it.
+    matrices
+        Of each ring, (n_hexes, n_hexes): what a hex gets of an incident in another,
+        its land; of an incident in itself, 1.
+    """
 
     n_rings: int
     near: IndexArray
+    land: FloatArray
     matrices: tuple[sp.csr_array, ...]
 
-    def inside(self) -> FloatArray:
-        """Count the hexes of each ring that are in the grid, (n_hexes, 1 + n_rings)."""
-        sums = [np.diff(matrix.indptr) for matrix in self.matrices]
-        return np.stack(sums, axis=1).astype(np.float64)
+    def given(self) -> FloatArray:
+        """Sum what each ring gets of an incident in a hex, (n_hexes, 1 + n_rings)."""
+        sums = [np.asarray(matrix.sum(axis=0)) for matrix in self.matrices]
+        return np.stack(sums, axis=1)
 
 
 def rings_of(grid: HexGrid) -> Rings:
@@ -125,14 +138,20 @@ def rings_of(grid: HexGrid) -> Rings:
     n_rings = int(np.clip(round(_REACH_M / spacing_m), 1, _MOST_RINGS))
     near = kernels.around(grid.neighbors, n_rings)
     edges = [0, *(1 + 3 * k * (k + 1) for k in range(n_rings + 1))]
+    land = grid.land_km2 / grid.land_km2.max()
+    gets = [np.ones(len(grid)), *[land] * n_rings]
     return Rings(
         n_rings=n_rings,
         near=near,
-        matrices=tuple(_matrix(near[:, a:b]) for a, b in pairwise(edges)),
+        land=land,
+        matrices=tuple(
+            _matrix(near[:, a:b], each)
+            for (a, b), each in zip(pairwise(edges), gets, strict=True)
+        ),
     )
 
 
-def _matrix(near: IndexArray) -> sp.csr_array:
+def _matrix(near: IndexArray, gets: FloatArray) -> sp.csr_array:
     row, column = np.nonzero(near >= 0)
     n = len(near)
-    return sp.csr_array((np.ones(row.size), (row, near[row, column])), shape=(n, n))
+    return sp.csr_array((gets[row], (row, near[row, column])), shape=(n, n))

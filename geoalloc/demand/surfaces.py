@@ -8,11 +8,11 @@ import pandas as pd
 from geoalloc._types import FloatArray
 from geoalloc.demand.forecasting import Explanation, Surface, require_past
 from geoalloc.demand.history import History, day_of
+from geoalloc.demand.levels import anchor_of, last_stretch
 from geoalloc.errors import DataError
 from geoalloc.hexes import HexGrid
 
 FLOOR_SHARE = 0.02
-LEAST_DAYS = 7.0
 
 
 def floored(
@@ -33,9 +33,10 @@ def covered_since(history: History, origin: pd.Timestamp, days: float) -> float:
     """Find the day since which so many covered days have passed at an origin.
 
     Days that the source does not cover do not count, so that a month that was never
-    published is stepped over. If fewer were covered, the first covered day.
+    published is stepped over; where only months are known, nor do those of the month
+    that has begun. If fewer were covered, the first covered day.
     """
-    now = day_of(origin)
+    now = day_of(anchor_of(history, origin))
     for start, end in history.covered[::-1]:
         held = min(end, now) - start
         if held >= days:
@@ -70,7 +71,7 @@ class LastSurface:
     """Each hex's share of the last stretch that was as long: the last period.
 
     The stretch is the latest of covered days as long as the horizon, and never
-    shorter than a week.
+    shorter than a week; of whole months where only they are known.
     """
 
     def surface(
@@ -78,8 +79,7 @@ class LastSurface:
     ) -> Surface:
         """Count the incidents of the last stretch by hex."""
         require_past(history, origin, least_days=1)
-        days = max(day_of(end) - day_of(origin), LEAST_DAYS)
-        since = covered_since(history, origin, days)
+        since, _, days = last_stretch(history, origin, end)
         return Surface(
             share=floored(history.known_count(origin, since), history.grid),
             explanation=Explanation.of(

@@ -32,7 +32,11 @@ _FADE = 0.95  # by which older evidence counts less, bin by bin
 _DAMPING = 0.85  # of the drift, month by month
 _STEEPEST = 0.25  # log ratio of one year to the year before that drift believes
 _HALF_LIVES = (0.0, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, np.inf)  # bins
-_RECENT = tuple(f"half-life {k} " for k in ("0.5", "1", "2", "4"))
+_RECENT = (
+    "last month",
+    "last week",
+    *(f"half-life {k} " for k in ("0.5", "1", "2", "4")),
+)
 _ALPHAS = np.geomspace(1e-5, 3.0, 61)
 _PRIOR_SD = 1.0  # of log alpha
 
@@ -123,6 +127,11 @@ class Candidates:
         last = self._last_year(lead)[:, None]
         return np.hstack([still, still * drift[:, None], year, last])
 
+    def factors(self, lead: int, month: int) -> tuple[float, float]:
+        """Give the factors of the month, and of drift, as known after the last bin."""
+        months = _damped(lead * _YEAR / self.series.yearly)
+        return float(self._seasons[-1, month]), float(np.exp(self._drift[-1] * months))
+
     @cached_property
     def _year(self) -> FloatArray:
         """Rate a day of the last year after each bin, (n_bins,)."""
@@ -188,19 +197,11 @@ def names(yearly: int) -> list[str]:
 
 
 def traits(weights: dict[str, float]) -> dict[str, float]:
-    """Add up the weights of the candidates that have something in common.
-
-    Parameters
-    ----------
-    weights
-        By name of the candidate.
-    """
+    """Add up the weights, by name, of candidates that have something in common."""
     sums = dict.fromkeys(("recent", "season", "drift"), 0.0)
     for name, weight in weights.items():
-        sums["recent"] += weight * name.startswith(
-            ("last month", "last week", *_RECENT)
-        )
-        sums["season"] += weight * ("month of the year" in name or "same" in name)
+        sums["recent"] += weight * name.startswith(_RECENT)
+        sums["season"] += weight * ("month of the year" in name)
         sums["drift"] += weight * name.endswith("drift")
     return sums
 

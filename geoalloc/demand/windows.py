@@ -43,12 +43,13 @@ def past_windows(
 def _candidates(
     history: History, origin: pd.Timestamp, end: pd.Timestamp, first: pd.Timestamp
 ) -> Iterator[Window]:
-    days, past = day_of(end) - day_of(origin), day_of(origin) - day_of(first)
+    days, past = day_of(end) - day_of(origin), history.covered_days(first, origin)
     months = max(round(days / _MONTH_DAYS), 1)
     local = origin.tz_convert(history.time_zone)
-    if history.coarse or end == local + pd.DateOffset(months=months):
+    coarse = history.coarse_at(origin)
+    if coarse or end == local + pd.DateOffset(months=months):
         months = max(min(months, int(past / 3.0 / _MONTH_DAYS)), 1)
-        if history.coarse:
+        if coarse:
             local = local.normalize().replace(day=1)
         for k in range(months, months + 1_200):
             start = local - pd.DateOffset(months=k)

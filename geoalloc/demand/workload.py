@@ -15,8 +15,9 @@ from geoalloc.demand.forecasting import Forecaster
 from geoalloc.demand.history import History
 from geoalloc.demand.levers import Diverting, Event, Growth, Lever, divert, ordered
 from geoalloc.demand.model import STREAMS, Model
+from geoalloc.demand.remarks import remarks
 from geoalloc.demand.shift import Span, span
-from geoalloc.demand.sources import Source, forecast, of_layer
+from geoalloc.demand.sources import Forecasts, Source, forecast, of_layer
 from geoalloc.errors import DataError
 from geoalloc.hexes import HexGrid
 from geoalloc.schemas import GRADES
@@ -65,18 +66,22 @@ def expect(
     ]
     total = _Total.zeros(at, history.grid, model.crew)
     answered = [total.answer(source, levers) for source in (*past.sources, *layers)]
-    demand = total.demand(past.discovered_h, past.shift_error)
+    demand = total.demand(past)
     return Expected(
         demand=demand,
         flow=flow.flow(
-            answered, demand, crew=model.crew, all_variance=total.all_variance()
+            answered,
+            demand,
+            crew=model.crew,
+            all_variance=total.all_variance(past.common_error),
+            common_error=past.common_error,
         ),
         sources=flow.sources(answered, model.crew),
         sensitivity=flow.sensitivity(answered, model.crew),
         skills=flow.skills(answered, model.crew),
         forecasts=past.forecasts,
         rhythms=past.rhythms,
-        notes=past.notes,
+        notes=(*past.notes, *remarks(model, past)),
     )
 
 
@@ -114,6 +119,7 @@ class _Total:
     workload_h: FloatArray
     square_min: FloatArray
     total_variance: FloatArray
+    recorded: FloatArray  # of recorded categories, by grade
     n_variance: float = 0.0
     weighted: FloatArray | None = None
     # Of a share that is not known exactly, and is the same for all sources.
@@ -133,6 +139,7 @@ class _Total:
             workload_h=np.zeros((len(BASES), *shape)),
             square_min=np.zeros(len(STREAMS)),
             total_variance=np.zeros(len(GRADES)),
+            recorded=np.zeros(len(GRADES)),
         )
 
     def answer(self, source: Source, levers: Sequence[Lever]) -> Answered:
@@ -212,21 +219,24 @@ class _Total:
         sent = answered.sent()
         error = answered.source.total_error
         self.total_variance += error * sent**2
+        if answered.source.layer is None:
+            self.recorded += sent
         self.n_variance += error * sent.sum() ** 2
         unit_min = response.units_per_call(self.crew)
         square = unit_min**2 * (response.on_scene_min**2 + response.spread_min() ** 2)
         routine = (0.0, sent[2]) if response.pcso else (sent[2], 0.0)
         self.square_min += square * np.array([sent[0], sent[1], *routine])
 
-    def all_variance(self) -> float:
+    def all_variance(self, common_error: float) -> float:
         """Variance of the number of all calls that are deployed to."""
         doubt = (
             float(slope.sum()) ** 2 * lever.avoided_share[1]
             for lever, slope in self.slopes.items()
         )
-        return self.n_variance + sum(doubt)
+        shared = common_error * float(self.recorded.sum()) ** 2
+        return self.n_variance + shared + sum(doubt)
 
-    def demand(self, discovered_h: FloatArray, shift_error: float) -> Demand:
+    def demand(self, past: Forecasts) -> Demand:
         for lever, slope in self.slopes.items():
             variance = lever.avoided_share[1]
             self.variance += variance * slope**2
@@ -234,7 +244,8 @@ class _Total:
             self.total_variance += variance * by_grade(by_stream) ** 2
         calls = self.incidents.sum(axis=(1, 2))
         # What makes one shift unlike another moves all calls together.
-        self.total_variance += (shift_error * by_grade(calls)) ** 2
+        self.total_variance += (past.shift_error * by_grade(calls)) ** 2
+        self.total_variance += past.common_error * self.recorded**2
         mean_square = np.divide(
             self.square_min, calls, out=np.zeros(len(STREAMS)), where=calls > 0
         )
@@ -245,7 +256,7 @@ class _Total:
             harm=self.harm,
             weighted=self.incidents if self.weighted is None else self.weighted,
             workload_h=self.workload_h,
-            discovered_h=discovered_h,
+            discovered_h=past.discovered_h,
             total_variance=self.total_variance,
             square_min=mean_square,
         )

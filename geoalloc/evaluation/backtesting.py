@@ -12,7 +12,6 @@ from geoalloc.demand import Forecaster, History, forecaster
 from geoalloc.errors import DataError
 from geoalloc.evaluation import blocks, leaderboard
 from geoalloc.evaluation.blocks import Block, Frames, Store
-from geoalloc.evaluation.bootstrap import block_length
 from geoalloc.evaluation.leaderboard import NAIVE
 from geoalloc.evaluation.results import Backtest
 from geoalloc.evaluation.rolling import Rolling, described
@@ -20,6 +19,7 @@ from geoalloc.hexes import processes
 
 __all__ = ["backtest"]
 
+_MANY = 10  # comparisons, of which chance may well decide one
 _BLOCK = 10  # origins: what is lost at the most when a backtest is stopped
 Progress = Callable[[int, int, float], None]
 
@@ -60,11 +60,13 @@ def backtest(
     ------
     DataError
         If there is no group, no incident in any window of one, a forecaster can
-        forecast none of the groups, or the executor is not one of processes.
+        forecast none of the groups, hours are not known but a period is asked for, or
+        the executor is not one of processes.
     """
     if not groups:
         raise DataError("there is no group of incidents to backtest: name at least one")
     kept = {name: _reported(name, history) for name, history in groups.items()}
+    _require_hours(kept, rolling)
     field = {NAIVE: forecaster(NAIVE)} | dict(forecasters)
     tasks = _tasks(kept, field, rolling)
     found = _worked(tasks, executor, _told(progress, tasks), store)
@@ -82,7 +84,16 @@ def backtest(
     return Backtest(
         **joined,
         settings=_settings(kept, field, rolling),
-        notes=(*notes, *_notes(left_out, rolling)),
+        notes=(*notes, *_notes(left_out, rolling, joined["leaderboard"])),
+    )
+
+
+def _require_hours(groups: Mapping[str, History], rolling: Rolling) -> None:
+    if rolling.period is None or any(history.timed for history in groups.values()):
+        return
+    raise DataError(
+        "of most incidents the hour is not known: no period of "
+        f"{described(rolling.period)} can be scored; leave it out"
     )
 
 
@@ -117,18 +128,20 @@ def _tasks(
     ]
 
 
-def _told(progress: Progress | None, tasks: list[Block]) -> Callable[[int], None]:
+def _told(progress: Progress | None, tasks: list[Block]) -> Callable[..., None]:
     """Count the origins that are done, and tell of them and the time left."""
     total = sum(len(task.origins) for task in tasks)
-    done = 0
+    done = worked = 0
     start = time.perf_counter()
 
-    def told(n: int) -> None:
-        nonlocal done
+    def told(n: int, *, taken_up: bool = False) -> None:
+        nonlocal done, worked
         done += n
-        if progress is not None:
+        # What was finished before took no time, and says nothing of the pace.
+        worked += n * (not taken_up)
+        if progress is not None and (worked or done == total):
             spent = time.perf_counter() - start
-            progress(done, total, spent / done * (total - done))
+            progress(done, total, spent / max(worked, 1) * (total - done))
 
     return told
 
@@ -136,7 +149,7 @@ def _told(progress: Progress | None, tasks: list[Block]) -> Callable[[int], None
 def _worked(
     tasks: list[Block],
     executor: Executor | None,
-    told: Callable[[int], None],
+    told: Callable[..., None],
     store: Path | None,
 ) -> list[Frames]:
     """Work on the blocks that were not finished before; give all in their order."""
@@ -146,7 +159,7 @@ def _worked(
     missing = [k for k, frames in enumerate(found) if frames is None]
     for k, frames in enumerate(found):
         if frames is not None:
-            told(len(tasks[k].origins))
+            told(len(tasks[k].origins), taken_up=True)
     fresh = _fresh([tasks[k] for k in missing], executor, told)
     for k, frames in zip(missing, fresh, strict=True):
         found[k] = frames
@@ -266,7 +279,6 @@ def _settings(
 ) -> dict[str, Any]:
     first = next(iter(groups.values()))
     period = rolling.period
-    n = len(rolling.origins)
     return {
         "groups": {name: len(history) for name, history in groups.items()},
         "forecasters": list(forecasters),
@@ -278,20 +290,35 @@ def _settings(
         "confidence": rolling.confidence,
         "seed": rolling.seed,
         "resamples": rolling.resamples,
-        "block_origins": block_length(n),
+        "block_origins": rolling.block_origins,
         "resolution": first.grid.resolution,
         "hexes": len(first.grid),
         "land_km2": float(first.grid.land_km2.sum()),
         "time_zone": first.time_zone,
-        "timed": {name: history.timed for name, history in groups.items()},
+        "timed": {name: bool(history.timed) for name, history in groups.items()},
     }
 
 
-def _notes(left_out: Mapping[str, int], rolling: Rolling) -> Iterator[str]:
+def _notes(
+    left_out: Mapping[str, int], rolling: Rolling, board: pd.DataFrame
+) -> Iterator[str]:
     n = len(rolling.origins)
     if n < 8:
         yield (
             f"{n} origin{'s are' * (n > 1) or ' is'} few: the intervals tell little."
+        )
+    if rolling.overlapping > 1:
+        yield (
+            f"Up to {rolling.overlapping} windows overlap, so that they tell less than "
+            f"their number: origins are drawn in blocks of {rolling.block_origins}, "
+            "and intervals may still be too narrow."
+        )
+    compared = int(board.loc[board["measure"] == "log_score", "skill_low"].count())
+    if compared >= _MANY:
+        yield (
+            f"Each interval is of one comparison: of the {compared} with the naive "
+            f"count by each measure, one in {1.0 / (1.0 - rolling.confidence):.0f} "
+            "would seem better or worse by chance alone."
         )
     for name, count in left_out.items():
         if count:

@@ -222,6 +222,9 @@ def _explained(
             yield name, of, reason.sentence, str(row.part), float(row.weight)
 
 
+_ATTEMPTS = 3  # to write a block, before a folder is held to be at fault
+
+
 @dataclass(frozen=True)
 class Store:
     """A folder of finished blocks, a folder of Parquet files each."""
@@ -248,18 +251,28 @@ class Store:
         DataError
             If the folder cannot be written.
         """
-        try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            fresh = Path(tempfile.mkdtemp(prefix=f".{key}-", dir=self.folder))
+        for attempt in range(_ATTEMPTS):
             try:
-                for name, frame in frames.items():
-                    frame.to_parquet(fresh / f"{name}.parquet", index=False)
-                shutil.rmtree(self.folder / key, ignore_errors=True)
-                fresh.rename(self.folder / key)
-            finally:
-                shutil.rmtree(fresh, ignore_errors=True)
-        except OSError as error:
-            raise DataError(
-                f"{self.folder} cannot keep finished blocks: {error.strerror}; name "
-                "another folder"
-            ) from None
+                self._write(key, frames)
+                return
+            except OSError as error:
+                # The same backtest may run twice at once: then the other has kept the
+                # block, or has cleared the folder since it is done.
+                if self.take(key) is not None:
+                    return
+                if attempt == _ATTEMPTS - 1:
+                    raise DataError(
+                        f"{self.folder} cannot keep finished blocks: {error.strerror}; "
+                        "name another folder"
+                    ) from None
+
+    def _write(self, key: str, frames: Frames) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        fresh = Path(tempfile.mkdtemp(prefix=f".{key}-", dir=self.folder))
+        try:
+            for name, frame in frames.items():
+                frame.to_parquet(fresh / f"{name}.parquet", index=False)
+            shutil.rmtree(self.folder / key, ignore_errors=True)
+            fresh.rename(self.folder / key)
+        finally:
+            shutil.rmtree(fresh, ignore_errors=True)

@@ -75,7 +75,12 @@ def _times(n_origins: int, rolling: Rolling) -> FloatArray:
     """Draw origins again; of one alone nothing can be drawn that tells."""
     if n_origins < 2:
         return np.empty((0, n_origins))
-    return bootstrap.drawn(n_origins, resamples=rolling.resamples, seed=rolling.seed)
+    return bootstrap.drawn(
+        n_origins,
+        resamples=rolling.resamples,
+        seed=rolling.seed,
+        length=min(n_origins, rolling.block_origins),
+    )
 
 
 def _rows(

@@ -140,6 +140,11 @@ def feedback(
     S. (2018), Runaway feedback loops in predictive policing, Proceedings of Machine
     Learning Research 81, 160-171.
     """
+    if params.reported_share == 0:
+        raise DataError(
+            "reported_share must be above 0: before patrols begin, nothing else is "
+            "recorded that a forecaster could learn from"
+        )
     grid, rate = _truth(history, params)
     total = params.steps * len(SETTINGS) * len(params.seeds)
     rows: list[tuple[Any, ...]] = []
@@ -154,18 +159,18 @@ def feedback(
     runs = pd.DataFrame(rows, columns=columns)
     runs["ratio"] = runs["expected_share"] / runs["true_share"]
     last = runs[runs["step"] == params.steps].set_index(["setting", "seed"])["ratio"]
-    apart = last.loc[SETTINGS[0]] - last.loc[SETTINGS[1]]
-    runs_away = bool((apart >= _GROWN).all())
+    apart = (last.loc[SETTINGS[0]] - last.loc[SETTINGS[1]]).to_numpy()
     frame = _frame(runs, forecaster.name)
     return Feedback(
         frame=frame,
-        runs_away=runs_away,
-        sentence=_sentence(frame, runs_away, params),
+        runs_away=bool((apart >= _GROWN).all()),
+        sentence=_sentence(frame, apart, params),
         settings={
             "resolution": grid.resolution,
             "hexes": len(grid),
             "incidents_a_step": round(float(rate.sum()), 1),
             "step_days": _STEP_DAYS,
+            "ratio_limit": _limit(frame, params),
         }
         | {name: getattr(params, name) for name in params.__dataclass_fields__},
     )
@@ -323,22 +328,48 @@ def _frame(runs: pd.DataFrame, name: str) -> pd.DataFrame:
     return frame
 
 
-def _sentence(frame: pd.DataFrame, runs_away: bool, params: FeedbackParams) -> str:
+def _limit(frame: pd.DataFrame, params: FeedbackParams) -> float:
+    """Give the ratio that the records come to, were patrol never to move.
+
+    Of what happens there, reported and discovered incidents are recorded, elsewhere
+    reported ones alone. If nobody reported, it would be all of the records: what the
+    public reports is what keeps feedback within bounds.
+    """
+    true = float(frame["true_share"].iloc[0])
+    here = params.reported_share + (1 - params.reported_share) * params.discovered_share
+    return here / (here * true + params.reported_share * (1 - true))
+
+
+def _sentence(frame: pd.DataFrame, apart: FloatArray, params: FeedbackParams) -> str:
     name = frame["forecaster"].iloc[0]
     by = frame.set_index(["setting", "step"])["ratio"]
     (start, end), (calm_start, calm_end) = (
         (by[setting, 1], by[setting, params.steps]) for setting in SETTINGS
     )
-    verdict = (
-        "its own patrols would mislead it, so leave discovered incidents out"
-        if runs_away
-        else "the two cannot be told apart here"
-    )
     return (
         f"Of the hexes patrolled first {name} expected {start:.2f} times their true "
         f"share, and {end:.2f} times after {params.steps} steps of 28 days if trained "
         f"on discovered incidents too; on reported ones alone {calm_start:.2f} and "
-        f"{calm_end:.2f}: {verdict} (simulated, {params.reported_share:.0%} reported "
-        f"and {params.discovered_share:.0%} of the rest discovered where patrol goes, "
-        "both assumed)."
+        f"{calm_end:.2f}: {_verdict(apart)}. If patrol stayed there for good, the "
+        f"records would come to {_limit(frame, params):.2f} times the true share "
+        f"(simulated, {params.reported_share:.0%} reported and "
+        f"{params.discovered_share:.0%} of the rest discovered where patrol goes, both "
+        "assumed)."
     )
+
+
+def _verdict(apart: FloatArray) -> str:
+    """Say what the ratios with discovered incidents less those without tell."""
+    low, high = apart.min(), apart.max()
+    if low >= _GROWN:
+        least, most = f"{low:.2f}", f"{high:.2f}"
+        by = least if least == most else f"{least} to {most}"
+        return (
+            f"what patrol discovers adds {by} to what is expected where it goes, so "
+            "leave discovered incidents out"
+        )
+    if max(-low, high) < _GROWN:
+        return f"the two cannot be told apart here, by {_GROWN:g} or more"
+    if high <= -_GROWN:
+        return "what patrol discovers lowers what is expected where it goes"
+    return "the seeds disagree whether what patrol discovers adds to it"

@@ -16,6 +16,7 @@ from geoalloc.evaluation.rolling import Rolling
 __all__ = ["quick_backtest"]
 
 _LEAST = 3  # origins, below which nothing is said
+_LEAST_DIGITS, _MOST_DIGITS = 2, 6  # of a difference of log scores
 _MONTH = pd.DateOffset(months=1)
 _WEEK = pd.DateOffset(days=7)
 
@@ -113,6 +114,16 @@ def _verdict(told: dict[str, Any]) -> str:
     if low is None or high is None:
         return "too few to tell them apart"
     if low <= 0 <= high:
-        return f"level with it (difference {low:+.2f} to {high:+.2f})"
+        return f"level with it (difference {_ends(low, high)})"
     word = "better" if low > 0 else "worse, so that the naive count wins"
-    return f"{word} (difference {low:+.2f} to {high:+.2f})"
+    return f"{word} (difference {_ends(low, high)})"
+
+
+def _ends(low: float, high: float) -> str:
+    """Write the ends with digits enough to tell them from each other and from 0."""
+    for digits in range(_LEAST_DIGITS, _MOST_DIGITS):
+        one, other = round(low, digits), round(high, digits)
+        off_zero = (one != 0 or low == 0) and (other != 0 or high == 0)
+        if off_zero and (one != other or low == high):
+            break
+    return f"{low:+.{digits}f} to {high:+.{digits}f}"

@@ -7,6 +7,7 @@ import pandas as pd
 
 from geoalloc.demand import History, Horizon
 from geoalloc.errors import DataError
+from geoalloc.evaluation.bootstrap import block_length
 
 __all__ = ["Rolling", "monthly_origins", "origins"]
 
@@ -79,20 +80,57 @@ class Rolling:
         span = (first + self.horizon) - first
         if not pd.Timedelta(0) < self.period <= span:
             raise DataError(
-                f"the period {self.period} must be above 0 and within the horizon "
-                f"of {span}"
+                f"the period of {described(self.period)} must be above 0 and within "
+                f"the horizon of {described(self.horizon)}"
             )
         if self.period % pd.Timedelta(hours=1):
-            raise DataError(f"the period {self.period} must be of whole hours")
+            raise DataError(
+                f"the period of {described(self.period)} must be of whole hours"
+            )
+        if _whole(self.horizon) % self.period:
+            raise DataError(
+                f"the period of {described(self.period)} does not divide the horizon "
+                f"of {described(self.horizon)}: parts of a window must be equal, such "
+                "as shifts of 8 hours"
+            )
 
     @property
     def focus(self) -> float:
         """Area share whose chosen hexes are followed from one origin to the next."""
         return min(self.area_shares, key=lambda share: (abs(share - 0.01), share))
 
+    @property
+    def overlapping(self) -> int:
+        """Most windows that hold one instant; 1 if none begins within another."""
+        starts = self.origins
+        return max(
+            sum(starts[k] <= other < starts[k] + self.horizon for other in starts[k:])
+            for k in range(len(starts))
+        )
+
+    @property
+    def block_origins(self) -> int:
+        """Origins that are drawn together: as many as overlap, but a third at most."""
+        n = len(self.origins)
+        together = min(self.overlapping, max(1, n // 3))
+        return max(block_length(n), together)
+
     def window(self, origin: pd.Timestamp) -> tuple[pd.Timestamp, pd.Timestamp]:
         """Give the half-open span that is forecast from an origin."""
         return origin, origin + self.horizon
+
+
+def _whole(horizon: Horizon) -> pd.Timedelta:
+    """Give what a period has to divide: the horizon on a clock that never changes.
+
+    Months are not equally long: of these it is a day.
+    """
+    if isinstance(horizon, pd.Timedelta):
+        return horizon
+    if set(horizon.kwds) <= _MONTHS:
+        return pd.Timedelta(days=1)
+    start = pd.Timestamp("2001-01-01")
+    return (start + horizon) - start
 
 
 def monthly_origins(history: History, n: int) -> tuple[pd.Timestamp, ...]:

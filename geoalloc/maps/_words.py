@@ -215,7 +215,7 @@ def _solver(record: Mapping[str, Any]) -> dict[str, Any]:
     solver = record["solver"]
     status = kind(str(solver["status"]))
     gap = solver.get("gap")
-    parts = ["", status] if gap is None else ["", f"{status}, gap {gap:.1%}"]
+    parts = ["", status] if gap is None else ["", status, f", gap {gap:.1%}"]
     small = "No plan could cut the model's unmet demand by more than the gap."
     return {"title": "Solver", "parts": parts, "small": small}
 
@@ -238,6 +238,9 @@ def _workload(record: Mapping[str, Any]) -> dict[str, Any]:
     for name, share in shares.items():
         parts += [f"{', ' if parts else ''}{name} ", f"{share:.0%}"]
     small = "of unit-hours, by what they rest on."
+    lost = float(record["discovered_hours"])
+    if lost > 0:
+        small += f" Besides, {count(lost)} are lost to what police discover."
     card = {"title": "Workload", "parts": parts, "small": small}
     return {**card, "shares": list(shares.items())}
 

@@ -13,6 +13,7 @@ geoalloc.model = (data) => {
     hourLabels: data.hours,
     units: data.units,
     total,
+    step: total.map((grade, g) => (grade.some((value) => value > 0) ? demand.total[g].step : 0)),
     all,
     low: total.map((grade, g) => grade.map((value, i) => value * low[g][i])),
     high: total.map((grade, g) => grade.map((value, i) => value / (high[g][i] || 1 / 63))),

@@ -9,17 +9,21 @@ geoalloc.PlanPanel = class extends geoalloc.Panel {
 
   hex(i, hour) {
     const { element } = geoalloc.marks, m = this.model, live = this.live();
-    const interval = (value, low, high) =>
-      `${geoalloc.number(value)} (${geoalloc.number(low)}–${geoalloc.number(high)})`;
+    // A page keeps whole steps: what is below one is not nothing where calls arise.
+    const interval = (value, low, high, step) => (value < 0.00095 && step
+      ? `under ${Math.max(step, 0.001)}`
+      : `${geoalloc.number(value)} (${geoalloc.number(low)}–${geoalloc.number(high)})`);
     const expected = m.grades.map((grade, g) => [geoalloc.capital(grade),
-      interval(m.total[g][i], m.low[g][i], m.high[g][i]),
+      interval(m.total[g][i], m.low[g][i], m.high[g][i], m.step[g]),
       ...(live ? [geoalloc.number(m.unmet[g][i])] : [])]);
     const parts = [
       this.terms([["District", m.district[i]], ["Home beat", m.beat[i]],
         ["Area", `${m.area[i].toFixed(2)} km²` +
           (m.land[i] < 0.995 ? `, ${Math.round(100 * m.land[i])}% of it land` : "")]]),
       element("h3", "", "Expected this shift"),
-      this.table(["Grade", "Incidents (interval)", ...(live ? ["Late"] : [])], expected),
+      this.table(["Grade", "Incidents (90%)", ...(live ? ["Late"] : [])], expected),
+      element("p", "small", "In brackets: how well the mean is known, 9 times in 10. " +
+        "The count of one night varies more."),
       element("h3", "", "By hour, all grades"),
       this.bars(m.hours.map((hour_) => hour_[i]), m.hourLabels, hour - 1),
     ];

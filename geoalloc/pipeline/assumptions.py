@@ -1,6 +1,7 @@
 """From a scenario's tables to what the forecast of demand assumes."""
 
 import datetime as dt
+import difflib
 from typing import Any
 
 import numpy as np
@@ -111,9 +112,11 @@ def _middle(event: tables.Event, area: Boundaries) -> tuple[float, float]:
     places = area.places[area.places["name"] == event.place]
     if len(places) != 1:
         found = f"has {len(places)} of" if len(places) else "does not have"
+        near = difflib.get_close_matches(str(event.place), list(area.places["name"]), 1)
+        hint = f"did you mean {near[0]!r}, or else " if near and places.empty else ""
         raise ScenarioError(
             f"the event {event.name!r} is at the place {event.place!r}, which "
-            f"{area.source} {found}: give its latitude and longitude"
+            f"{area.source} {found}: {hint}give its latitude and longitude"
         )
     point = places.geometry.iloc[0]
     return float(point.y), float(point.x)

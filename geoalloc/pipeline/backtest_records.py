@@ -20,6 +20,7 @@ from geoalloc.evaluation import Backtest
 from geoalloc.evaluation.rolling import described
 from geoalloc.hexes import HexGrid
 from geoalloc.incidents import Gathered, Reading
+from geoalloc.incidents.integrity_rows import spans
 from geoalloc.pipeline import hotspot_records, stages
 from geoalloc.pipeline.backtest_requests import BacktestRequest
 from geoalloc.pipeline.hotspot_records import Setting
@@ -117,7 +118,7 @@ def notes(tried: Tried, result: Backtest) -> Iterator[str]:
             "which every share of the land depends."
         )
     if tried.reading.missing_months:
-        months = ", ".join(tried.reading.missing_months)
+        months = spans(tried.reading.missing_months)
         yield f"No incident was read of {months}: no window that touches it is scored."
     yield from hotspot_records.unlocated(tried.reading)
     discovered = _discovered(tried)
@@ -209,20 +210,27 @@ def _figure(row: pd.Series, digits: int) -> str:
 
 def _verdict(mine: pd.DataFrame) -> Iterator[str]:
     """Say by the main measures who is better than the naive count, and who is not."""
-    hits = [name for name in mine["measure"] if _HITS.fullmatch(name)]
-    for measure in ("log_score", *dict.fromkeys(hits)):
-        rows = mine[(mine["measure"] == measure) & (mine["forecaster"] != _NAIVE)]
-        better = rows.loc[rows["skill_low"] > 0, "forecaster"]
-        worse = rows.loc[rows["skill_high"] < 0, "forecaster"]
-        title = measure.replace("_", " ")
-        if _HITS.fullmatch(measure):
-            title = f"hits at {measure.rpartition('_')[2]} %"
-        if len(better):
-            yield f"  By {title} better than the naive count: {', '.join(better)}."
-        elif len(rows):
-            yield f"  By {title} nothing is better than the naive count beyond doubt."
-        if len(worse):
-            yield f"  By {title} the naive count wins over {', '.join(worse)}."
+    others = mine[mine["forecaster"] != _NAIVE]
+    log_score = others[others["measure"] == "log_score"]
+    yield from (f"  By log score {said}" for said in _standings(log_score))
+    shares: dict[str, list[str]] = {}
+    for measure, rows in others.groupby("measure", sort=False):
+        if _HITS.fullmatch(str(measure)):
+            for said in _standings(rows):
+                shares.setdefault(said, []).append(str(measure).rpartition("_")[2])
+    for said, each in shares.items():
+        yield f"  By hits at {', '.join(each)} % {said}"
+
+
+def _standings(rows: pd.DataFrame) -> Iterator[str]:
+    better = rows.loc[rows["skill_low"] > 0, "forecaster"]
+    worse = rows.loc[rows["skill_high"] < 0, "forecaster"]
+    if len(better):
+        yield f"better than the naive count: {', '.join(better)}."
+    elif len(rows):
+        yield "nothing is better than the naive count beyond doubt."
+    if len(worse):
+        yield f"the naive count wins over {', '.join(worse)}."
 
 
 def _discovered(tried: Tried) -> dict[str, int]:

@@ -17,6 +17,7 @@ from geoalloc.pipeline.requests import Request, request
 __all__ = ["BacktestRequest", "backtest_request", "groups_of"]
 
 _COMMONEST = 4  # categories that make a group of their own, where none is asked for
+_MOST = {"m": 36, "d": 3 * 366, "h": 3 * 366 * 24}  # three years of each unit
 _NEEDS_EXTRA = ("gbm",)
 _SPAN = re.compile(r"(\d+)? ?(months?|d|days?|h|hours?)")
 
@@ -115,7 +116,7 @@ def backtest_request(
         raise UsageError("--period takes hours, such as 8h")
     return BacktestRequest(
         incidents=request(paths, columns=columns, options={}, **settings),
-        groups=dict(_group(text) for text in groups),
+        groups=_groups(groups),
         **given,
         **{name: value for name, value in asked.items() if value is not None},
     )
@@ -129,11 +130,25 @@ def _span(option: str, text: str) -> Horizon:
             f"--{option} takes a span such as month, 3 months, 28d, 7d or 8h, not "
             f"{text!r}"
         )
+    if n > _MOST[found[2][0]]:
+        raise UsageError(f"--{option} takes three years at the most, not {text!r}")
     if found[2].startswith("month"):
         return pd.DateOffset(months=n)
     if found[2].startswith("d"):
         return pd.DateOffset(days=n)
     return pd.Timedelta(hours=n)
+
+
+def _groups(texts: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    found: dict[str, tuple[str, ...]] = {}
+    for name, patterns in map(_group, texts):
+        if name in found:
+            raise UsageError(
+                f"--group names {name!r} twice: give each group a name of its own, or "
+                "all its categories at once"
+            )
+        found[name] = patterns
+    return found
 
 
 def _group(text: str) -> tuple[str, tuple[str, ...]]:

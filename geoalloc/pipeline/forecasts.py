@@ -35,11 +35,7 @@ def record(
     return {
         "forecaster": name,
         "origin": origin.isoformat(),
-        "backtest": _plain(
-            evaluation.quick_backtest(
-                learnt(scenario, history), demand.forecaster(name), end=origin
-            )
-        ),
+        "backtest": _backtest(learnt(scenario, history), name, origin),
         "calls": {grade: _calls(expected.demand, grade) for grade in GRADES},
         "explanations": _explanations(expected),
         "rhythm": _rhythm(history, expected),
@@ -49,6 +45,16 @@ def record(
         "skills": rows(expected.skills),
         "notes": list(expected.notes),
     }
+
+
+def _backtest(
+    learnt: demand.History, name: str, origin: pd.Timestamp
+) -> dict[str, Any]:
+    if learnt.known(origin) == 0:
+        return {"sentence": "not backtested: nothing is forecast from the incidents"}
+    return _plain(
+        evaluation.quick_backtest(learnt, demand.forecaster(name), end=origin)
+    )
 
 
 def learnt(scenario: Scenario, history: demand.History) -> demand.History:
@@ -115,7 +121,9 @@ def _rhythm(history: demand.History, expected: demand.Expected) -> dict[str, Any
     """Say whether the times of the week were measured, of how many categories."""
     measured = sorted(n for n, r in expected.rhythms.items() if r.observed)
     every = len(expected.rhythms)
-    if not measured:
+    if not every:
+        text = "from the scenario: nothing is forecast from the incidents"
+    elif not measured:
         known = "are known only to the month" if history.coarse else "tell no hours"
         text = f"from the scenario, not measured: the incidents {known}"
     elif len(measured) == every:

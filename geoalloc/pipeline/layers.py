@@ -1,7 +1,8 @@
 """Layers of demand that lie as a file says: roads, or points of any table."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -50,16 +51,23 @@ def read(scenario: Scenario, area: Boundaries) -> dict[str, LayerFile]:
 
 def _roads(name: str, path: Path, _: Boundaries) -> LayerFile:
     _require_file(name, path)
+    wanted = "give a GeoPackage, GeoJSON or Shapefile of roads"
     try:
         lines = pyogrio.read_dataframe(path)
-    except (pyogrio.errors.DataSourceError, ValueError) as error:
+    except (pyogrio.errors.DataSourceError, ValueError):
         raise DataError(
-            f"{path.name} of the layer {name!r} cannot be read as roads: {error}"
+            f"{path.name} of the layer {name!r} cannot be read as roads: {wanted}"
         ) from None
     if not isinstance(lines, gpd.GeoDataFrame) or lines.crs is None:
         raise DataError(
-            f"{path.name} of the layer {name!r} has no lines, or names no CRS: give a "
-            "GeoPackage, GeoJSON or Shapefile of roads"
+            f"{path.name} of the layer {name!r} has no shapes, or names no CRS: "
+            f"{wanted}"
+        )
+    kinds = sorted(set(lines.geom_type.dropna()))
+    if not any("Line" in kind for kind in kinds):
+        raise DataError(
+            f"{path.name} of the layer {name!r} holds {', '.join(kinds) or 'nothing'} "
+            f"and no lines: {wanted}"
         )
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
     return LayerFile(shapes=lines, sources={path.name: digest})
@@ -67,11 +75,21 @@ def _roads(name: str, path: Path, _: Boundaries) -> LayerFile:
 
 def _points(name: str, path: Path, area: Boundaries) -> LayerFile:
     _require_file(name, path)
-    reading = incidents.gather([path]).reading(area.outline)
+    with _of(name):
+        reading = incidents.gather([path]).reading(area.outline)
     return LayerFile(
         shapes=reading.incidents,
         sources={source.name: source.sha256 for source in reading.sources},
     )
+
+
+@contextmanager
+def _of(name: str) -> Iterator[None]:
+    """Say of what is wrong in the body of a ``with`` which layer it is of."""
+    try:
+        yield
+    except DataError as error:
+        raise DataError(f"layer {name!r}: {error}") from None
 
 
 def _require_file(name: str, path: Path) -> None:
@@ -102,15 +120,16 @@ def surfaces(
     """
     found = {"population": demand.population_surface(grid, area.places)}
     for layer in scenario.demand.layers:
-        if layer.surface == "roads":
-            found[layer.name] = demand.roads_surface(
-                grid,
-                files[layer.name].shapes,
-                class_column=layer.class_column,
-                class_weights=layer.class_weights or None,
-            )
-        elif layer.surface == "file":
-            found[layer.name] = demand.points_surface(
-                grid, files[layer.name].shapes, bandwidth_m=layer.bandwidth_m
-            )
+        with _of(layer.name):
+            if layer.surface == "roads":
+                found[layer.name] = demand.roads_surface(
+                    grid,
+                    files[layer.name].shapes,
+                    class_column=layer.class_column,
+                    class_weights=layer.class_weights or None,
+                )
+            elif layer.surface == "file":
+                found[layer.name] = demand.points_surface(
+                    grid, files[layer.name].shapes, bandwidth_m=layer.bandwidth_m
+                )
     return found

@@ -13,6 +13,7 @@ from geoalloc.boundaries import Boundaries
 from geoalloc.demand import Investigations, Outlook
 from geoalloc.errors import ScenarioError
 from geoalloc.incidents import Reading
+from geoalloc.incidents.integrity_rows import spans
 from geoalloc.pipeline import inputs, records, stages
 from geoalloc.runs import OutlookRun
 from geoalloc.scenario import Scenario
@@ -87,7 +88,11 @@ def look_ahead(
             "run_id": run_id,
             "inputs": found,
             "timings": clock.seconds,
-            "notes": [*ahead.notes, *(casework.notes if casework else [])],
+            "notes": [
+                *_missing(past),
+                *ahead.notes,
+                *(casework.notes if casework else []),
+            ],
         },
     )
 
@@ -105,14 +110,13 @@ def outlook_words(run: OutlookRun) -> str:
     head = f"{'incidents a month':<24}" + "".join(
         f"{area.loc[area['lead'] == lead, 'month'].iloc[0]:>26}" for lead in leads
     )
-    lines = [record["marking"], record["sentence"], "", head]
+    made_up = ["Incidents are made up: a demonstration, not evidence."]
+    lines = [record["marking"], *(made_up * record["synthetic"])]
+    lines += [record["sentence"], "", head]
     for category, rows in area.groupby("category", sort=False):
         rows = rows.set_index("lead")
         lines.append(f"{category:<24}" + "".join(_cell(rows, k) for k in leads))
-    lines += [
-        "(9 months in 10 of such forecasts lie in the wider half: 80 % intervals)"
-    ]
-    lines[-1] = "In brackets: the interval that should hold 4 of 5 such months."
+    lines.append("In brackets: the interval that should hold 4 of 5 such months.")
     if run.casework is not None:
         lines += ["", _hours(run.casework)]
     return "\n".join([*lines, "", record["basis"], *record["notes"]])
@@ -156,6 +160,13 @@ def _require_districts(scenario: Scenario, area: Boundaries) -> None:
                     f"{key} names the district {name!r}, which {area.source} does not "
                     f"have; there are {', '.join(there)}"
                 )
+
+
+def _missing(past: Reading) -> list[str]:
+    if not past.missing_months:
+        return []
+    months = spans(past.missing_months)
+    return [f"No incident was read of {months}: that counts as no time, not as none."]
 
 
 def _casework(scenario: Scenario, ahead: Outlook) -> Investigations | None:
@@ -232,4 +243,7 @@ def _basis(shares: dict[str, float], casework: Investigations | None) -> str:
         return said
     frame = casework.frame
     guessed = frame.loc[frame["assumed"], "hours"].sum() / frame["hours"].sum()
-    return f"{said} {guessed:.1%} of the officer-hours rest on assumed casework."
+    return (
+        f"{said} {guessed:.1%} of the officer-hours rest on casework that this package "
+        "assumes, the rest on what the scenario says of it."
+    )

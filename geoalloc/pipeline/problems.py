@@ -185,7 +185,7 @@ def _service_classes(
     if hourly.sum() == 0:
         raise DataError(
             "no call is expected in the shift: give shares above 0 to a category that "
-            "the incidents hold, or a layer of demand"
+            "the incidents hold, a layer of demand, or levers that leave some"
         )
     # Hours that police-discovered incidents take keep units as busy as calls do.
     lost = 1.0 + np.divide(
@@ -208,11 +208,18 @@ def _service_classes(
                 speed_factor=grade.speed_factor,
                 cap_min=grade.dispatch_cap_min,
                 on_scene_min=expected.on_scene_min(stream) * mean_lost,
+                on_scene_cv=_spread(expected, stream),
                 call_handling_min=grade.call_handling_min,
                 grade=grade_name,
             )
         )
     return classes
+
+
+def _spread(expected: demand.Demand, stream: int) -> float:
+    """Give the deviation of a call's unit-minutes on scene, as a share of its mean."""
+    mean = expected.on_scene_min(stream)
+    return expected.on_scene_sd_min(stream) / mean if mean > 0 else 0.0
 
 
 def _station_minutes(at: Setting, n_stations: int, reach_min: float) -> FloatArray:

@@ -16,6 +16,8 @@ MAIN = ("log_score", "hit_rate_1")
 MEASURES: Mapping[str, str] = {
     "log_score_hours": "The log score of places and hours together, by incidents whose "
     "hour is known: more is better.",
+    "hit_rate_periods": "Share of incidents, of those whose hour is known, within the "
+    "best of all hexes and periods, up to that share of them: more is better.",
     "log_score": "Mean log of how much more the places of incidents were expected than "
     "evenly over the land: more is better, 0 is no better than evenly.",
     "hit_rate": "Share of incidents within the hexes that come first, up to that share "
@@ -24,8 +26,8 @@ MEASURES: Mapping[str, str] = {
     "is better.",
     "pei": "Hit rate over the best that could be had with so much land, the "
     "predictive efficiency index: more is better, 1 is the most.",
-    "rri": "Incidents expected over incidents observed in those hexes, the recapture "
-    "rate index: 1 is right, more is too many.",
+    "rri": "Incidents expected over incidents observed in those hexes: 1 is right, "
+    "more is too many. It is not the recapture rate index, whose letters it shares.",
     "deviance": "Mean Poisson deviance by hex, which judges how many as well as where: "
     "less is better.",
     "crps": "Mean continuous ranked probability score by hex, which judges the "
@@ -38,38 +40,67 @@ MEASURES: Mapping[str, str] = {
 
 _OF_LAND = re.compile(r"(\D+)_([\d.]+)(?:_(\w+))?")
 _DIGITS = {"seconds": 2, "deviance": 4, "crps": 4, "pai": 1}
+_MOST_DIGITS = 6
+_NAMES = {"crps": "CRPS", "log_score_hours": "log score of hexes and hours"}
 
 
 def label(measure: str) -> str:
     """Write the name of a measure: ``hit_rate_0.5`` is "hit rate at 0.5 %"."""
     found = _OF_LAND.fullmatch(measure)
     if found is None:
-        return {"crps": "CRPS"}.get(measure, measure.replace("_", " "))
-    kind, share, rest = found.groups()
-    name = kind.upper() if len(kind) == 3 else kind.replace("_", " ")
-    return f"{name} at {share} %" + (f", {rest.replace('_', ' ')}" if rest else "")
+        return _NAMES.get(measure, measure.replace("_", " "))
+    name, share, rest = found.groups()
+    name = name.upper() if len(name) == 3 else name.replace("_", " ")
+    return f"{name} at {share} %" + (f" of hexes and {rest}" if rest else "")
+
+
+def kind(measure: str) -> str:
+    """Write the name of a measure without its share of the land."""
+    return re.sub(r" at [\d.]+ %", "", label(measure))
 
 
 def meaning(measure: str) -> str:
     """Say what a measure says; empty if it is none of these."""
-    return next((said for m, said in MEASURES.items() if measure.startswith(m)), "")
+    found = _OF_LAND.fullmatch(measure)
+    name = "_".join(part for part in found.group(1, 3) if part) if found else measure
+    return MEASURES.get(name, "")
 
 
-def figure(measure: str, value: float, *, signed: bool = False) -> str:
+def figure(
+    measure: str, value: float, *, signed: bool = False, more_digits: int = 0
+) -> str:
     """Write a value with the digits that its measure deserves; nan is a dash."""
     if value != value:
         return "\N{EN DASH}"
-    digits = next((d for m, d in _DIGITS.items() if measure.startswith(m)), 3)
+    digits = _digits(measure) + more_digits
     text = f"{value:+.{digits}f}" if signed else f"{value:.{digits}f}"
     return text.replace("-", "\N{MINUS SIGN}")
 
 
 def interval(measure: str, low: float, high: float, *, signed: bool = False) -> str:
-    """Write an interval; a dash if it is not known."""
+    """Write an interval, its ends apart if they are, and off 0; or a dash."""
     if low != low or high != high:
         return "\N{EN DASH}"
-    ends = (figure(measure, end, signed=signed) for end in (low, high))
-    return " to ".join(ends)
+    least = _digits(measure)
+    digits = least
+    while digits < _MOST_DIGITS and not _told_apart(low, high, digits):
+        digits += 1
+    return " to ".join(
+        figure(measure, end, signed=signed, more_digits=digits - least)
+        for end in (low, high)
+    )
+
+
+def _told_apart(low: float, high: float, digits: int) -> bool:
+    """Tell whether so many digits show which end is which, and which is not 0."""
+    shown = [round(end, digits) for end in (low, high)]
+    ends = zip((low, high), shown, strict=True)
+    off_zero = all(end == 0 or rounded != 0 for end, rounded in ends)
+    return off_zero and (low == high or shown[0] != shown[1])
+
+
+def _digits(measure: str) -> int:
+    return next((d for m, d in _DIGITS.items() if measure.startswith(m)), 3)
 
 
 def standing(row: Mapping[str, Any]) -> str:
@@ -123,8 +154,9 @@ def verdict(result: Backtest, group: str, measure: str) -> str:
     value = figure(measure, first["value"])
     told = f"{group}: {first['forecaster']} has the best {label(measure)}, {value}"
     if first["forecaster"] == NAIVE:
-        more = f"; level with it: {joined(level)}" if level else "; no other is level"
-        return f"{told}{more}. The naive count wins here."
+        if level:
+            return f"{told}; level with it: {joined(level)}. Nothing beats it here."
+        return f"{told}; no other is level. The naive count wins here."
     if first["skill_low"] != first["skill_low"]:
         return f"{told}; of so few origins it cannot be told from the naive count."
     naive = rows.loc[rows["forecaster"] == NAIVE, "value"]
@@ -136,8 +168,14 @@ def verdict(result: Backtest, group: str, measure: str) -> str:
     return f"{told}: better by {figure(measure, first['skill'])} ({gain}){others}."
 
 
-def naive_wins(result: Backtest) -> list[str]:
-    """Say where nothing is better than the naive count, and what is worse."""
+def naive_wins(result: Backtest, *, behind: bool = True) -> list[str]:
+    """Say where nothing is better than the naive count, and what is worse.
+
+    Parameters
+    ----------
+    behind
+        Name those that are worse by log score, too, where others are not.
+    """
     told = []
     judged = result.leaderboard[result.leaderboard["skill"].notna()]
     for group in groups(result):
@@ -148,7 +186,7 @@ def naive_wins(result: Backtest) -> list[str]:
         none = [m for m, each in by.items() if "better" not in each]
         lost = _named(m for m in none if set(by[m]) == {"worse"})
         open_ = _named(m for m in none if set(by[m]) != {"worse"})
-        behind = [
+        worse = [
             row["forecaster"]
             for row in mine
             if row["measure"] == "log_score" and standing(row) == "worse"
@@ -157,20 +195,22 @@ def naive_wins(result: Backtest) -> list[str]:
             told.append(f"{group}: the naive count beats all others by {lost}.")
         if open_:
             told.append(f"{group}: no other is better beyond doubt by {open_}.")
-        if behind and "log score" not in lost:
-            told.append(
-                f"{group}: by log score the naive count beats {joined(behind)}."
-            )
+        if behind and worse and "log score" not in lost:
+            told.append(f"{group}: by log score the naive count beats {joined(worse)}.")
     return told
 
 
 def _named(measures: Iterable[str]) -> str:
     """Write measures; PAI and PEI rank as the hit rate does, and are left out."""
     kept = [m for m in measures if not m.startswith(("pai_", "pei_"))]
-    rates = [label(m) for m in kept if m.startswith("hit_rate_")]
-    shares = [name.removeprefix("hit rate at ") for name in rates]
+    rates: dict[str, list[str]] = {}
+    for measure in kept:
+        if found := re.fullmatch(r"hit_rate_([\d.]+)(_periods)?", measure):
+            rates.setdefault(found[2] or "", []).append(f"{found[1]} %")
     others = [label(m) for m in kept if not m.startswith("hit_rate_")]
-    return joined([*others, *([f"hit rate at {', '.join(shares)}"] if shares else [])])
+    of = {"": "", "_periods": " of hexes and periods"}
+    told = (f"hit rate at {', '.join(each)}{of[end]}" for end, each in rates.items())
+    return joined([*others, *told])
 
 
 def joined(names: Iterable[str]) -> str:

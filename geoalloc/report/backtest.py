@@ -93,9 +93,7 @@ def _leaderboard(result: Backtest) -> list[Block]:
     blocks += [_board(result, group) for group in words.groups(result)]
     blocks.append(_skills(result))
     measures = list(dict.fromkeys(result.leaderboard["measure"]))
-    meanings = dict.fromkeys(
-        (words.label(m).split(" at ")[0], words.meaning(m)) for m in measures
-    )
+    meanings = dict.fromkeys((words.kind(m), words.meaning(m)) for m in measures)
     every = [_every(result, group) for group in words.groups(result)]
     return [
         *blocks,

@@ -18,6 +18,7 @@ _WIDTH, _HEIGHT = 595.3, 841.9  # points of A4
 _LEFT, _RIGHT = 36.0, 559.3
 _MOST = 5  # groups on the sheet
 _LINE = 9.2
+_FOOT = 4  # lines, at the most, of what it was made from
 _WIDE = 150  # letters of small print across the sheet
 _NOTES = 235.0  # points kept for what stands between and below the drawings
 _COLUMNS = (  # title, where it stands, to which side
@@ -188,7 +189,8 @@ def _foot(
     y: float,
 ) -> None:
     settings = result.settings
-    told = words.naive_wins(result) or [
+    # Who is worse by log score stands in the table.
+    told = words.naive_wins(result, behind=False) or [
         "In every group something is better than the naive count."
     ]
     told = [f"Against the naive count. {' '.join(told)}", *result.notes]
@@ -202,17 +204,18 @@ def _foot(
     if more:
         told.append(f"{more} more groups are in the page and the tables.")
     lines = [line for text in told for line in textwrap.wrap(text, _WIDE)]
-    room = int((y - 46) / 8.4)
+    made = [f"geoalloc {record['version']}", str(record.get("run_id", ""))]
+    made.append(str(record.get("attribution", "")))
+    foot = textwrap.wrap(". ".join(part for part in made if part), _WIDE)[:_FOOT]
+    low = 28 + 8 * (len(foot) - 1)
+    room = int((y - low - 10) / 8.4)
     if len(lines) > room:
         lines = [*lines[: room - 1], "More notes are in the page."]
     for line in lines:
         _text(figure, _LEFT, y, line, size=6.6)
         y -= 8.4
-    made = [f"geoalloc {record['version']}", str(record.get("run_id", ""))]
-    made.append(str(record.get("attribution", "")))
-    lines = textwrap.wrap(". ".join(part for part in made if part), _WIDE)[:2]
-    for i, line in enumerate(lines):
-        _text(figure, _LEFT, 36 - 8 * i, line, size=6.2, color=_chart.SOFT)
+    for i, line in enumerate(foot):
+        _text(figure, _LEFT, low - 8 * i, line, size=6.2, color=_chart.SOFT)
 
 
 def _text(  # noqa: PLR0913 - a place, a text, and how it looks

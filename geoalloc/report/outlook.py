@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from geoalloc.demand import Investigations, Outlook
+from geoalloc.incidents.integrity_rows import spans
 from geoalloc.report import _chart
 from geoalloc.report._page import Block, Chart, Facts, Points, Section, Table, page
 
@@ -249,7 +250,7 @@ def _judged(ahead: Outlook) -> list[Block]:
 
 def _made_from(record: Mapping[str, Any]) -> list[Block]:
     period = [str(day)[:10] for day in record["period"]]
-    missing = ", ".join(record["missing_months"]) or "none"
+    missing = spans(record["missing_months"]) or "none"
     return [
         Points(sentences=list(record["notes"])),
         Facts(

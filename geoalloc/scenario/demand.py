@@ -8,7 +8,7 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, Field, model_validator
 
 from geoalloc.scenario.levers import Event, Growth, Lever
-from geoalloc.scenario.table import NotNegative, Positive, Share, Table
+from geoalloc.scenario.table import NotNegative, PlaceError, Positive, Share, Table
 
 Hours = Annotated[list[NotNegative], Field(min_length=24, max_length=24)]
 Days = Annotated[list[NotNegative], Field(min_length=7, max_length=7)]
@@ -21,6 +21,24 @@ FORECASTERS = (
     "self-exciting",
     "mixture",
     "gbm",
+)
+# Categories of data.police.uk that are crimes, of the same module: no lever takes them.
+CRIMES = frozenset(
+    {
+        "bicycle-theft",
+        "burglary",
+        "criminal-damage-arson",
+        "drugs",
+        "other-crime",
+        "other-theft",
+        "possession-of-weapons",
+        "public-order",
+        "robbery",
+        "shoplifting",
+        "theft-from-the-person",
+        "vehicle-crime",
+        "violent-crime",
+    }
 )
 # What a surface is made from, where that is not the incidents or the population.
 _OF_FILES = ("roads", "file")
@@ -73,7 +91,9 @@ class Answer(Table):
     rhythm: str = Field("default", description="Name of a table of demand.rhythms.")
     harm: NotNegative = Field(0.0, description="Severity weight of one incident.")
     vulnerability: Positive = Field(
-        1.0, description="Factor on harm where those who call are vulnerable."
+        1.0,
+        description="Factor on harm, and on the weight of a late call, where those who "
+        "call are vulnerable.",
     )
     pcso: bool = Field(False, description="PCSOs may take the routine calls.")
 
@@ -234,21 +254,50 @@ class Demand(Table):
         )
         if twice:
             raise ValueError(f"two layers or categories are named {twice[0]!r}")
-        for number, layer in enumerate(self.layers, start=1):
-            self._require(
-                f"layers.{number}.categories", layer.categories, list(self.categories)
-            )
-        for number, lever in enumerate(self.levers, start=1):
+        for number, layer in enumerate(self.layers):
+            at = ("layers", number, "categories")
+            self._require(at, layer.categories, list(self.categories))
+        for number, lever in enumerate(self.levers):
             key = "categories" if isinstance(lever, Growth | Event) else "applies_to"
             names = getattr(lever, key)
-            self._require(f"levers.{number}.{key}", names, [*self.categories, *layers])
+            at = ("levers", number, key)
+            self._require(at, names, [*self.categories, *layers])
         return self
 
-    @staticmethod
-    def _require(key: str, names: list[str], valid: list[str]) -> None:
+    @model_validator(mode="after")
+    def _levers_take_once_and_no_crime(self) -> Self:
+        taken: set[tuple[str, str]] = set()
+        for number, lever in enumerate(self.levers):
+            if isinstance(lever, Growth | Event):
+                continue
+            at = ("levers", number, "applies_to")
+            for name in lever.applies_to:
+                if name in CRIMES:
+                    raise PlaceError(
+                        f"{name} is a crime, and crimes meet the threshold of Right "
+                        "Care Right Person: no lever takes them away",
+                        *at,
+                    )
+                if (lever.kind, name) in taken:
+                    raise PlaceError(
+                        f"another {lever.kind} lever applies to {name!r}: give one", *at
+                    )
+                taken.add((lever.kind, name))
+        return self
+
+    def _require(
+        self, at: tuple[str | int, ...], names: list[str], valid: list[str]
+    ) -> None:
         for name in names:
             if name not in valid:
-                raise ValueError(
-                    f"{key} names {name!r}, which is no category or layer: "
-                    f"{_hint(name, valid)}"
+                raise PlaceError(
+                    f"names {name!r}, which is no category or layer: "
+                    f"{_hint(name, valid)}",
+                    *at,
+                )
+            if name in self.categories and self.categories[name].discovered:
+                raise PlaceError(
+                    f"names {name!r}, which police discover: it is not forecast, so "
+                    "that there are no calls to change or to follow",
+                    *at,
                 )

@@ -11,10 +11,11 @@ from pydantic import AfterValidator, Field, model_validator
 
 from geoalloc.errors import ScenarioError
 from geoalloc.scenario.demand import Demand
+from geoalloc.scenario.levers import Event
 from geoalloc.scenario.planning import Investigations, Outlook
 from geoalloc.scenario.service import Allocation, Grades, Simulation, Travel, Units
 from geoalloc.scenario.sources import Area, Hotspots, Incidents, Shift
-from geoalloc.scenario.table import Table
+from geoalloc.scenario.table import PlaceError, Table
 
 
 def _known_zone(name: str) -> str:
@@ -86,6 +87,28 @@ class Scenario(Table):
             )
         if not any(u.count for u in self.units if u.kind == "response"):
             raise ValueError("units holds no response unit: raise a count above 0")
+        return self
+
+    @model_validator(mode="after")
+    def _events_in_the_shift(self) -> Self:
+        begins, zone = self.shift.starts_at, ZoneInfo(self.time_zone)
+        # Hours pass in UTC, whatever the clocks do.
+        last = begins.replace(tzinfo=zone).astimezone(dt.UTC)
+        last += dt.timedelta(hours=self.shift.hours)
+        ends = last.astimezone(zone).replace(tzinfo=None)
+        for number, lever in enumerate(self.demand.levers):
+            if isinstance(lever, Event) and not (
+                lever.starts_at < ends and lever.ends_at > begins
+            ):
+                raise PlaceError(
+                    f"the event {lever.name!r} from {lever.starts_at:%Y-%m-%d %H:%M} "
+                    f"to {lever.ends_at:%Y-%m-%d %H:%M} is not in the shift from "
+                    f"{begins:%Y-%m-%d %H:%M} to {ends:%Y-%m-%d %H:%M}: leave it out, "
+                    "or correct its times",
+                    "demand",
+                    "levers",
+                    number,
+                )
         return self
 
     def resolved(self) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from geoalloc.errors import ScenarioError
 from geoalloc.scenario.model import Scenario
+from geoalloc.scenario.table import PlaceError
 
 
 def read(path: Path) -> Scenario:
@@ -108,6 +109,9 @@ def _sentences(error: ValidationError, texts: list[tuple[Path, str]]) -> str:
 
 def _sentence(error: dict[str, Any], texts: list[tuple[Path, str]]) -> str:
     tagged = tuple(part for part in error["loc"] if part != "[key]")
+    found = error.get("ctx", {}).get("error")
+    if isinstance(found, PlaceError):
+        tagged += found.at
     loc = _written(tagged)
     name = ".".join(str(part + 1 if isinstance(part, int) else part) for part in loc)
     where = _where(loc, texts)

@@ -101,3 +101,41 @@ def shuffled_future(made, when, *, seed=1):
         x_m=x,
         y_m=y,
     )
+
+
+def mutated_future(made, when, *, seed=0):
+    """The same history, with all that is known after an instant made up anew.
+
+    Incidents are dropped, moved, doubled and put at the very instant; windows straddle
+    it, and are of months in most, so that as a whole the data look coarse.
+    """
+    rng = np.random.default_rng(seed)
+    now = (when - EPOCH) / pd.Timedelta(days=1)
+    past = np.flatnonzero(made.last_instant < now)
+    n = 3 * len(made)
+    position = rng.integers(0, len(made.grid), n)
+    ended = now + rng.choice([1e-6, 3.0, 60.0], n)
+    started = now - rng.choice([90.0, 30.0, 1.0], n)
+    at = rng.random(n) < 0.1
+    started[at] = ended[at] = now
+    fresh = {
+        "position": position,
+        "x_m": made.grid.x_m[position] + rng.normal(0, 300, n),
+        "y_m": made.grid.y_m[position] + rng.normal(0, 300, n),
+        "started": started,
+        "ended": ended,
+        "category": rng.integers(0, len(made.categories), n),
+        "reported": rng.random(n) < 0.5,
+    }
+    all_of = {
+        name: np.concatenate([getattr(made, name)[past], values])
+        for name, values in fresh.items()
+    }
+    rows = np.lexsort((all_of["started"], all_of["ended"]))
+    return History(
+        grid=made.grid,
+        categories=made.categories,
+        covered=made.covered,
+        time_zone=made.time_zone,
+        **{name: values[rows] for name, values in all_of.items()},
+    )

@@ -1,10 +1,12 @@
+from types import SimpleNamespace
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from geoalloc import scores
 from geoalloc.demand import ExcitedSurface, History
-from geoalloc.demand.excitation import Background, Excited
+from geoalloc.demand.excitation import Background, Excited, _explain
 from geoalloc.demand.stepping import past_of, rings_of
 from geoalloc.errors import DataError
 from tests import naive_excitation as naive
@@ -233,6 +235,9 @@ def test_what_followed_is_a_share_of_all_that_could(town_grid):
         step = pairs[targets[k]][1]
         every = [(here, step) for here in range(len(town_grid))]
         sums = np.array(naive.before(every, cells, around, past.lag_of.tolist()))
+        # In other hexes than theirs, incidents follow on the land.
+        sums = sums.reshape(len(every), rings.n_rings + 1, -1)
+        sums[:, 1:] *= town_grid.land_km2[:, None, None]
         total = sums.sum(axis=0)
         share = sums / np.where(total > 0, total, 1.0)
         here = pairs[targets[k]][0]
@@ -250,6 +255,22 @@ def test_what_will_follow_is_a_share_and_known_in_part(town_grid):
     np.testing.assert_allclose(by_lag[:2], [3 / 8, (5 + 5 + 5 + 4) / 20])
 
 
+def test_what_follows_in_another_hex_follows_on_its_land(town_grid):
+    land = town_grid.land_km2
+    sliver = np.flatnonzero(land < 0.1 * land.max())
+    around = (town_grid.neighbors >= 0).sum(axis=1)
+    here = int(town_grid.neighbors[sliver[around[sliver] > 1][0]].max())
+    history = timed(town_grid, [FIRST + 9.5, FIRST + 10.5], np.array([here, here]))
+    past = past_of(history, instant(FIRST + 12))
+    share, _ = Excited.of(past, rings_of(town_grid), len(town_grid)).ahead(1)
+    share = share.reshape(len(town_grid), 2, -1)[:, :, past.lag_of[2]]
+    near = town_grid.neighbors[here]
+    near = near[near >= 0]
+    assert np.isin(near, sliver).any()
+    np.testing.assert_allclose(share[near, 1], land[near] / land[near].sum())
+    assert share[here, 0] == 1.0
+
+
 def test_a_far_horizon_leans_on_the_density(town_grid):
     history = planted(town_grid, 0.5, n=600)
     origin = instant(FIRST + LENGTH)
@@ -263,3 +284,15 @@ def test_a_far_horizon_leans_on_the_density(town_grid):
     assert branching_of(found) > 0.2
     ratio = found.share[empty] / background[empty, 2]
     assert np.median(ratio) == pytest.approx(weight["even"], rel=0.02)
+
+
+def test_no_share_is_said_of_what_hardly_follows():
+    past = SimpleNamespace(classes=(1, 2), unit="months")
+    weight = np.array([0.5, 0.3, 0.197, 0.001, 0.0, 0.002, 0.0])
+    sentence = _explain(weight, past, 1, 400.0).sentence
+    assert sentence.startswith("Hardly any incidents follow another nearby within 2 ")
+    assert " % " not in sentence
+    weight = np.array([0.4, 0.3, 0.1, 0.1, 0.0, 0.1, 0.0])
+    sentence = _explain(weight, past, 1, 400.0).sentence
+    assert sentence.startswith("20 % of incidents follow another nearby within 2 month")
+    assert "(50 % of them in the same hex)" in sentence

@@ -7,9 +7,11 @@ import pandas as pd
 import pytest
 from scipy import stats
 
+from geoalloc import demand
 from geoalloc.demand import shift
 from geoalloc.demand.expected import gamma_interval
 from geoalloc.errors import DataError
+from tests.demand.monthly import by_month
 from tests.shift_toys import (
     HOURS,
     Known,
@@ -155,9 +157,11 @@ def test_shifts_that_differ_beyond_chance_are_measured_where_hours_are_known(
 
 
 def test_shifts_are_assumed_to_differ_where_no_hours_are_known(past):
-    found = expect(past, model(shift_error=None)).demand
+    both = expect(past, model(shift_error=None))
+    found = both.demand
     measured = np.sqrt(found.total_variance[0]) / found.total("immediate")
     assert measured == pytest.approx(0.1)
+    assert [note for note in both.notes if "differs from another by 10%" in note]
     low, high = found.total_interval("immediate", 0.9)
     assert low <= found.total("immediate") <= high
 
@@ -187,3 +191,34 @@ def test_shifts_after_the_origin_are_not_compared(town_grid):
     known, all_of_them = shift.same_shifts(past, early), shift.same_shifts(past, late)
     assert len(all_of_them) - len(known) == 5  # Fridays of February and the 6th
     np.testing.assert_array_equal(known, all_of_them[5:])
+
+
+def test_categories_that_move_together_are_not_known_better_for_being_many(town_grid):
+    """Six categories of one shared fate are as well known as their sum, not better."""
+    shared = 40 * np.exp(np.random.default_rng(3).normal(0, 0.35, 36))
+    counts = {f"kind-{k}": shared.round().astype(int) for k in range(6)}
+    together = by_month(town_grid, counts)
+    origin = pd.Timestamp("2021-01-01", tz="UTC")
+    seasonal = demand.Composed(
+        name="seasonal", level=demand.SeasonalLevel(), surface=demand.CountSurface()
+    )
+    hours = pd.date_range("2021-01-02", periods=8, freq="h", tz="UTC")
+    found = expect(
+        together,
+        model(responses=dict.fromkeys(counts, response())),
+        hours=hours,
+        as_of=origin,
+        forecaster=seasonal,
+    )
+    end = hours[-1] + pd.Timedelta(hours=1)
+    whole = demand.SeasonalLevel().level(together, origin, end)
+    assert np.isfinite(whole.size)
+    sent = found.demand.incidents.sum(axis=(1, 2))
+    grades = np.array([sent[0], sent[1], sent[2] + sent[3]])
+    np.testing.assert_allclose(found.demand.total_variance, grades**2 / whole.size)
+    last = found.flow.iloc[-1]
+    low, high = stats.gamma(whole.size, scale=1 / whole.size).ppf([0.05, 0.95])
+    shares = last[["low", "high"]].to_numpy(np.float64) / last["incidents"]
+    np.testing.assert_allclose(shares, [low, high], rtol=1e-6)
+    first = found.flow.iloc[0]
+    assert first["low"] / first["incidents"] == pytest.approx(low)

@@ -81,6 +81,50 @@ def test_what_becomes_known_later_changes_nothing(timed, name):
 
 
 @pytest.mark.parametrize("name", FORECASTERS)
+@pytest.mark.parametrize("instants", [False, True])
+@pytest.mark.parametrize("part", [False, True])
+def test_nothing_known_later_changes_a_bit(town_grid, name, instants, part):
+    made = scattered.history(town_grid, timed=instants, missing=(6,))
+    model, when = made_of(name), scattered.origin("2020-03-11 07:00")
+    changed = scattered.mutated_future(made, when)
+    if part:
+        made, changed = made.only(["burglary"]), changed.only(["burglary"])
+    expected, found = (each.known(when) for each in (made, changed))
+    assert found == expected
+    expected, found = (model.forecast(each, when, MONTH) for each in (made, changed))
+    assert (found.surface.share == expected.surface.share).all()
+    assert found.size == expected.size
+    assert (found.level.mean, found.level.size) == (
+        expected.level.mean,
+        expected.level.size,
+    )
+    assert found.sentence == expected.sentence
+
+
+@pytest.mark.parametrize("name", FORECASTERS)
+def test_sliver_where_nothing_has_been_is_no_hotspot(town_grid, name):
+    # Incidents in the middle of hexes with land; some next to slivers.
+    land = town_grid.land_km2
+    full = np.flatnonzero(land > 0.5 * land.max())
+    sliver = np.flatnonzero(land < 0.02 * land.max())
+    beside = np.intersect1d(town_grid.neighbors[sliver], full)
+    assert sliver.size > 0
+    assert beside.size > 0
+    rng = np.random.default_rng(4)
+    at = np.concatenate([rng.choice(beside, 400), rng.choice(full, 400)])
+    start = scattered.day("2019-01-01")
+    days = start + np.sort(rng.random(at.size)) * 430
+    made = scattered.at_hexes(
+        town_grid, rng.permutation(at), days, start=start, end=start + 500
+    )
+    found = made_of(name).forecast(made, WHEN, pd.Timedelta(days=7)).surface.share
+    per_km2 = found / land
+    assert per_km2[sliver].max() < 1.05 * per_km2[full].max()
+    first = np.argsort(-per_km2, kind="stable")[:6]
+    assert not np.isin(first, sliver).any()
+
+
+@pytest.mark.parametrize("name", FORECASTERS)
 def test_single_incident_gives_a_forecast_everywhere(town_grid, name):
     start = scattered.day("2020-01-01")
     made = scattered.at_hexes(town_grid, [5], [start + 3], start=start, end=start + 99)

@@ -1,6 +1,7 @@
 import pickle
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from geoalloc.errors import DataError
@@ -20,6 +21,34 @@ def test_incident_is_known_once_its_window_has_ended(town_grid):
     inside = scattered.origin("2020-03-20")
     assert made.known(inside) == made.known(scattered.origin("2020-03-01"))
     assert made.known(inside) < made.known(scattered.origin("2020-04-01"))
+
+
+def test_incident_at_the_very_instant_of_an_origin_is_of_what_comes(town_grid):
+    start = scattered.day("2020-01-01")
+    made = scattered.at_hexes(
+        town_grid, [1, 2, 3], [start + 9, start + 10, start + 11], start=start, end=1e5
+    )
+    when = scattered.origin("2020-01-11")
+    assert made.known(when) == 1
+    assert made.count(when, when + pd.Timedelta(days=1))[2] == 1
+    assert made.known_count(when).sum() == 1
+
+
+def test_what_was_known_of_times_is_told_from_the_past_alone(timed):
+    changed = scattered.mutated_future(timed, WHEN)
+    assert changed.coarse
+    assert not changed.timed
+    assert not changed.coarse_at(WHEN)
+    assert changed.timed_at(WHEN)
+
+
+def test_places_keep_their_order_whatever_comes_later(timed):
+    changed = scattered.mutated_future(timed, WHEN)
+    spots = []
+    for made in (timed, changed):
+        of = np.unique(made.places.of[: made.known(WHEN)])
+        spots.append((made.places.x_m[of].tolist(), made.places.y_m[of].tolist()))
+    assert spots[0] == spots[1]
 
 
 def test_part_stands_on_the_places_of_its_whole(timed):

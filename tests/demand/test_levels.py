@@ -1,3 +1,6 @@
+import dataclasses
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -321,15 +324,29 @@ def test_counts_by_month_are_those_of_a_loop(town_grid):
     )
 
 
-def test_the_explanation_says_what_has_the_say(town_grid):
+def test_the_explanation_says_what_it_is_made_of(town_grid):
     history = by_month(town_grid, {"theft": wavy(1)})
     at = origin("2023-01-01")
     level = SeasonalLevel().level(history, at, at + MONTH)
-    assert f"{level.mean:,.1f} expected in 31.0 days" in level.explanation.sentence
-    assert "the recent rate has" in level.explanation.sentence
+    sentence = level.explanation.sentence
+    assert sentence.startswith(f"{level.mean:,.1f} expected in 31 days: ")
+    assert "of the weight is on the last few months" in sentence
+    # January is a winter's month of a wave that is highest then.
+    season = re.search(r"the month of the year makes \+(\d+) %", sentence)
+    assert int(season[1]) > 5
     parts = level.explanation.weights
     assert parts["weight"].is_monotonic_decreasing
     assert set(parts["part"]) == set(trend.names(12))
+
+
+def test_a_short_past_claims_no_month_of_the_year(town_grid):
+    history = by_month(town_grid, {"theft": [60] * 14})
+    at = origin("2019-03-01")
+    level = SeasonalLevel().level(history, at, at + pd.Timedelta(hours=8))
+    sentence = level.explanation.sentence
+    assert "expected in 8 hours of an average week" in sentence
+    assert "the month of the year makes no difference that is known" in sentence
+    assert "drift +0 %" in sentence
 
 
 def test_a_level_is_made_once_for_an_origin(town_grid):
@@ -439,3 +456,43 @@ def test_month_effects_are_shrunk_as_a_loop_does():
     expected = [np.exp(kept * effect[m]) for m in range(12)]
     assert 0.5 < kept < 1
     assert trend._seasons(one)[-1] == pytest.approx(expected)
+
+
+def test_month_that_has_begun_does_not_thin_the_mean(town_grid):
+    history = by_month(town_grid, {"asb": [60] * 12})
+    first, middle = (
+        pd.Timestamp(text, tz=ZONE) for text in ("2018-12-01", "2018-12-20")
+    )
+    week = pd.Timedelta(days=7)
+    found = [MeanLevel().level(history, o, o + week).mean for o in (first, middle)]
+    assert found[0] == found[1] == pytest.approx(7 * 660 / 334)
+
+
+def test_dates_before_the_first_day_covered_are_of_no_rate(town_grid):
+    start = day_of(origin("2020-01-01"))
+    history = at_instants(
+        town_grid, [0.0, 1.0, *(start + np.arange(100) + 0.5)], start=start, end=1e5
+    )
+    at = origin("2020-04-10")
+    found = MeanLevel().level(history, at, at + pd.Timedelta(days=10))
+    assert found.mean == pytest.approx(10.0, rel=0.01)
+
+
+def test_weeks_never_published_do_not_widen_a_shift(town_grid):
+    start = day_of(origin("2019-01-01"))
+    rng = np.random.default_rng(1)
+    at = start + np.sort(rng.uniform(0, 500, 30_000))
+    gap = (at > start + 350) & (at < start + 420)
+    whole = at_instants(town_grid, at, start=start, end=start + 500)
+    parted = at_instants(town_grid, at[~gap], start=start, end=start + 500)
+    parted = dataclasses.replace(
+        parted,
+        covered=np.array([[start, start + 350], [start + 420, start + 500]]),
+    )
+    when = pd.Timestamp(start + 500, unit="D", tz="UTC").round("s")
+    found = [
+        SeasonalLevel().level(each, when, when + pd.Timedelta(hours=8)).size
+        for each in (whole, parted)
+    ]
+    assert found[1] == pytest.approx(found[0], rel=0.5)
+    assert min(found) > 30.0

@@ -67,6 +67,15 @@ def past(town_grid):
     return history(town_grid, incidents(town_grid, 700))
 
 
+NUISANCE = "anti-social-behaviour"  # no crime, so that levers may take it away
+
+
+@pytest.fixture(scope="module")
+def nuisance(town_grid):
+    frame = incidents(town_grid, 700).assign(category=NUISANCE)
+    return history(town_grid, frame)
+
+
 def with_levers(past, *levers, **changes):
     return expect(past, model(layers=(layer(**changes),), levers=levers))
 
@@ -293,22 +302,33 @@ def test_doubt_about_the_avoided_share_is_in_the_variance(past):
     assert found.demand.total_variance[0] == 0
 
 
-def test_one_unknown_share_moves_all_that_it_applies_to_together(past):
-    both = triage(applies_to=("burglary", "welfare"), avoided=3, advised=10)
-    found = with_levers(past, both, error=0.0)
-    one = with_levers(past, dataclasses.replace(both, applies_to=("welfare",)), error=0)
+def test_one_unknown_share_moves_all_that_it_applies_to_together(nuisance):
+    both = triage(applies_to=(NUISANCE, "welfare"), avoided=3, advised=10)
+    one = dataclasses.replace(both, applies_to=("welfare",))
+    found, one = (
+        expect(
+            nuisance,
+            model(
+                responses={NUISANCE: response()},
+                layers=(layer(error=0.0),),
+                levers=(lever,),
+            ),
+            forecaster=Known(per_day=10.0),
+        )
+        for lever in (both, one)
+    )
     calls = np.array([240 / 3, 10 / 3])
     ratio = found.demand.total_variance[1] / one.demand.total_variance[1]
     assert ratio == pytest.approx((calls.sum() / calls[0]) ** 2)
 
 
-def test_doubt_moves_routine_calls_of_both_streams_together(past):
-    lever = triage(applies_to=("burglary", "welfare"), avoided=3, advised=10)
+def test_doubt_moves_routine_calls_of_both_streams_together(nuisance):
+    lever = triage(applies_to=(NUISANCE, "welfare"), avoided=3, advised=10)
     found = [
         expect(
-            past,
+            nuisance,
             model(
-                responses={"burglary": response(pcso=pcso)},
+                responses={NUISANCE: response(pcso=pcso)},
                 layers=(layer(error=0.0),),
                 levers=(lever,),
             ),
@@ -367,19 +387,28 @@ def test_an_event_outside_of_the_area_is_refused(past, town_grid):
         with_levers(past, event(town_grid, latitude=10.0))
 
 
-def test_levers_act_on_recorded_categories_as_on_layers(past):
-    assumed = model(levers=(fire_first(applies_to=("burglary",), return_share=0.0),))
-    found = left(expect(past, assumed), expect(past, model()))
-    np.testing.assert_allclose(found, [1, 0.75, 0.75])
+def test_levers_act_on_recorded_categories_as_on_layers(nuisance):
+    lever = fire_first(applies_to=(NUISANCE,), return_share=0.0)
+    before, found = (
+        expect(nuisance, model(responses={NUISANCE: response()}, levers=levers))
+        for levers in ((), (lever,))
+    )
+    np.testing.assert_allclose(left(found, before), [1, 0.75, 0.75])
 
 
-def test_calls_for_pcsos_are_in_reach_of_levers_too(past):
+def test_calls_for_pcsos_are_in_reach_of_levers_too(nuisance):
     before, found = (
         expect(
-            past,
-            model(responses={"burglary": response(pcso=True)}, levers=levers),
+            nuisance,
+            model(responses={NUISANCE: response(pcso=True)}, levers=levers),
         )
-        for levers in ((), (fire_first(applies_to=("burglary",), return_share=0.0),))
+        for levers in ((), (fire_first(applies_to=(NUISANCE,), return_share=0.0),))
     )
     calls = [f.demand.incidents[3].sum() for f in (before, found)]
     assert calls[1] == pytest.approx(0.75 * calls[0])
+
+
+@pytest.mark.parametrize("make", [right_care, fire_first, triage])
+def test_no_lever_takes_a_crime_away(past, make):
+    with pytest.raises(DataError, match="'burglary', which is a crime: crimes meet"):
+        with_levers(past, make(applies_to=("welfare", "burglary")))

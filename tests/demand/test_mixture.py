@@ -221,6 +221,15 @@ def test_windows_of_a_year_ahead_are_a_third_of_the_past_at_most(town_grid):
         assert (end - start) <= (when - scattered.origin("2019-01-01")) / 3.0
 
 
+def test_a_year_never_published_makes_no_window_longer(town_grid):
+    # Of three years the middle one is missing: of the rest a third is eight months,
+    # less an hour.
+    made = scattered.history(town_grid, months=40, missing=tuple(range(12, 24)))
+    when = scattered.origin("2022-01-01")
+    found = past_windows(made, when, when + pd.DateOffset(years=1), most=5)
+    assert found[0] == (scattered.origin("2021-06-01"), when)
+
+
 def test_windows_of_a_short_past_are_none(town_grid):
     made = scattered.history(town_grid, months=2)
     when = scattered.origin("2019-02-01")

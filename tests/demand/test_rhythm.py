@@ -254,3 +254,19 @@ def test_an_origin_outside_of_the_data_is_refused(town_grid):
     history = at_times(town_grid, nights(10))
     with pytest.raises(DataError, match="outside of the data"):
         demand.rhythm(history, london("2030-01-01"))
+
+
+def test_times_that_come_later_do_not_tell_that_midnights_were_dates(town_grid):
+    dates = [f"2024-06-{day:02d}T00:00" for day in range(3, 20)]
+    origin = london("2024-06-20")
+    assert not demand.rhythm(at_times(town_grid, dates), origin).observed
+    later = at_times(town_grid, [*dates, "2024-07-01T13:20"])
+    assert not demand.rhythm(later, origin).observed
+    assert demand.rhythm(later, london("2024-07-02")).observed
+
+
+def test_nothing_is_the_rest_of_hours_that_are_all_measured(town_grid):
+    many = at_times(town_grid, nights(60_000, first="2023-04-03", weeks=26))
+    said = demand.rhythm(many, london("2023-10-10"), trust=0.0).explanation.sentence
+    assert said.startswith("Measured: 100 % the times of ")
+    assert "the rest" not in said

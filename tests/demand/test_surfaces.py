@@ -72,6 +72,13 @@ def test_last_month_steps_over_a_month_never_published(months):
     np.testing.assert_allclose(found, with_floor(june, months.grid))
 
 
+def test_last_week_of_months_is_the_last_month_that_is_known(months):
+    when = scattered.origin("2020-03-20")
+    found = LastSurface().surface(months, when, when + pd.Timedelta(days=7)).share
+    known = months.count(scattered.origin("2020-02-01"), scattered.origin("2020-03-01"))
+    np.testing.assert_allclose(found, with_floor(known, months.grid))
+
+
 def test_last_stretch_is_a_week_at_least(town_grid):
     made = scattered.history(town_grid, timed=True)
     found = LastSurface().surface(made, WHEN, WHEN + pd.Timedelta(hours=8)).share
@@ -83,7 +90,8 @@ def test_last_stretch_is_a_week_at_least(town_grid):
 @pytest.mark.parametrize("text", ["2019-08-01", "2019-08-20", "2020-01-01"])
 def test_covered_days_are_counted_back_as_hour_by_hour(months, days, text):
     when = scattered.origin(text)
-    expected = naive.since(months, naive.day(when), days)
+    # Only months are known: of the month that has begun, nothing.
+    expected = naive.since(months, naive.day(when.replace(day=1)), days)
     assert covered_since(months, when, days) == pytest.approx(expected, abs=1e-6)
 
 

@@ -392,17 +392,16 @@ def test_sources_say_what_is_observed_scaled_and_assumed(town_grid):
 
 
 def test_sensitivity_is_what_a_run_with_that_share_gives(town_grid):
-    past = history(town_grid, incidents(town_grid, 700))
-    triage = demand.Triage(
-        applies_to=("burglary",), advised_share=0.5, return_share=0.1
-    )
-    found = expect(past, model(levers=(triage,)))
+    name = "anti-social-behaviour"
+    past = history(town_grid, incidents(town_grid, 700).assign(category=name))
+    triage = demand.Triage(applies_to=(name,), advised_share=0.5, return_share=0.1)
+    found = expect(past, model(responses={name: response()}, levers=(triage,)))
     base = found.demand.workload_h.sum()
     assert len(found.sensitivity) == 6
     for row in found.sensitivity.itertuples():
         share = getattr(response(), row.share) * (1 + row.change)
         changed = model(
-            responses={"burglary": response(**{row.share: share})}, levers=(triage,)
+            responses={name: response(**{row.share: share})}, levers=(triage,)
         )
         again = expect(past, changed).demand.workload_h.sum()
         assert row.workload_h == pytest.approx(again - base, rel=1e-6)

@@ -2,8 +2,11 @@
 
 import dataclasses
 import multiprocessing
+import shutil
+import tempfile
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import dataclass
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -12,7 +15,7 @@ import pytest
 from geoalloc import demand, evaluation, scores
 from geoalloc.demand import Composed, CountSurface, MeanLevel
 from geoalloc.errors import DataError
-from geoalloc.evaluation import Rolling
+from geoalloc.evaluation import Rolling, backtesting, blocks, quick
 from tests import naive_backtest
 from tests.evaluation.conftest import make_history
 
@@ -278,12 +281,75 @@ def test_a_backtest_that_was_stopped_takes_up_what_was_finished(monthly, tmp_pat
         groups,
         {},
         rolling,
-        progress=lambda *each: told.append(each[0]),
+        progress=lambda *each: told.append(each),
         store=tmp_path,
     )
-    assert told == [10, 11, 12]
+    assert [done for done, _, _ in told] == [11, 12]
+    assert told[0][2] == pytest.approx(told[1][2] + told[0][2])
     assert_same(again, evaluation.backtest(groups, {}, rolling))
     assert len(list(tmp_path.iterdir())) == 2
+
+
+def test_the_time_left_is_at_the_pace_of_what_was_worked_on(monkeypatch):
+    clock = iter([0.0, 6.0])
+    monkeypatch.setattr(backtesting.time, "perf_counter", lambda: next(clock))
+    seen = []
+    tasks = [SimpleNamespace(origins=range(40))]
+    told = backtesting._told(lambda *each: seen.append(each), tasks)
+    told(30, taken_up=True)
+    told(2)
+    assert seen == [(32, 40, 24.0)]
+
+
+def test_a_block_that_another_run_kept_meanwhile_is_kept(monthly, tmp_path):
+    rolling = rolling_of(monthly, 3)
+    evaluation.backtest({"all": monthly}, {}, rolling, store=tmp_path)
+    key = next(tmp_path.iterdir()).name
+    store = blocks.Store(tmp_path)
+    frames = store.take(key)
+
+    class Late(blocks.Store):
+        """One who finds the block there when it is about to name its own so."""
+
+        def _write(self, key, frames):
+            raise OSError(39, "Directory not empty")
+
+    Late(tmp_path).keep(key, frames)
+    with pytest.raises(DataError, match="name another folder"):
+        Late(tmp_path / "elsewhere").keep(key, frames)
+
+
+def test_a_folder_of_blocks_that_is_cleared_meanwhile_is_made_again(
+    monthly, tmp_path, monkeypatch
+):
+    rolling = rolling_of(monthly, 3)
+    evaluation.backtest({"all": monthly}, {}, rolling, store=tmp_path / "a")
+    key = next((tmp_path / "a").iterdir()).name
+    frames = blocks.Store(tmp_path / "a").take(key)
+    store, made = blocks.Store(tmp_path / "b"), tempfile.mkdtemp
+    cleared = []
+
+    def mkdtemp(**given):
+        fresh = made(**given)
+        if not cleared:
+            cleared.append(shutil.rmtree(tmp_path / "b"))
+        return fresh
+
+    monkeypatch.setattr(blocks.tempfile, "mkdtemp", mkdtemp)
+    store.keep(key, frames)
+    assert cleared
+    assert store.take(key) is not None
+
+
+def test_what_chance_alone_would_seem_to_find_is_said(monthly):
+    rolling = rolling_of(monthly, 3)
+    kde = {"kde": demand.forecaster("kde")}
+    few = evaluation.backtest({"all": monthly}, kde, rolling)
+    assert not any("by chance alone" in note for note in few.notes)
+    many = {f"g{k}": monthly for k in range(10)}
+    found = evaluation.backtest(many, kde, rolling)
+    said = "of the 10 with the naive count by each measure, one in 20 would seem"
+    assert any(said in note for note in found.notes)
 
 
 def test_a_finished_block_is_not_taken_for_other_data(monthly, tmp_path):
@@ -418,6 +484,30 @@ def test_a_quick_backtest_tells_a_sentence(monthly, timed):
     rolling = rolling_of(monthly, 6, area_shares=(0.01,))
     board = evaluation.backtest({"all": monthly}, {"seer": Seer()}, rolling)
     assert told["difference"] == value(board, "seer", "log_score", column="skill")
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "expected"),
+    [
+        (0.0101, 0.0104, "+0.0101 to +0.0104"),
+        (0.01, 0.2, "+0.01 to +0.20"),
+        (-0.2, -0.004, "-0.200 to -0.004"),
+        (0.1, 0.1, "+0.10 to +0.10"),
+    ],
+)
+def test_a_quick_backtest_shows_that_the_ends_differ(low, high, expected):
+    told = {"low": low, "high": high}
+    assert f"(difference {expected})" in quick._verdict(told)
+
+
+def test_windows_that_overlap_are_said_to(timed):
+    origins = evaluation.origins(
+        timed, pd.DateOffset(days=7), every=pd.DateOffset(days=1), n=10
+    )
+    rolling = Rolling(origins=origins, horizon=pd.DateOffset(days=7))
+    found = evaluation.backtest({"all": timed}, {}, rolling)
+    assert any("Up to 7 windows overlap" in note for note in found.notes)
+    assert found.settings["block_origins"] == 3
 
 
 def test_a_quick_backtest_takes_weeks_of_a_short_history(timed, monthly):

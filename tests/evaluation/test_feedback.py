@@ -167,6 +167,54 @@ def test_an_urn_runs_away_in_the_whole_simulation(timed):
     assert last(found, "with discovered")["ratio"] > 1.5
 
 
+def test_of_what_patrol_alone_finds_the_naive_count_runs_away(timed):
+    # As in Ensign et al. (2018): next to nothing is reported, and all is found where
+    # police look. The naive count sends them where they have looked.
+    params = FeedbackParams(
+        steps=12,
+        past_steps=13,
+        area_share=0.1,
+        reported_share=0.02,
+        discovered_share=1.0,
+        incidents=1_000,
+        seeds=(1, 2),
+    )
+    found = evaluation.feedback(timed, NAIVE, params)
+    fed, calm = (last(found, setting) for setting in patrols.SETTINGS)
+    assert found.runs_away
+    assert fed["expected_share"] > 0.9
+    assert fed["true_share"] < 0.6
+    assert fed["patrol_share"] == 1.0
+    assert calm["ratio"] == pytest.approx(1.0, abs=0.1)
+    # Records of hexes that patrol never leaves, counted by hand.
+    true = fed["true_share"]
+    limit = 1.0 / (true + 0.02 * (1 - true))
+    assert found.settings["ratio_limit"] == pytest.approx(limit)
+    assert 0.9 * limit < fed["ratio"] < limit + 0.02
+    assert f"would come to {limit:.2f} times" in found.sentence
+
+
+@pytest.mark.parametrize(
+    ("apart", "said"),
+    [
+        ((0.1, 0.2), "adds 0.10 to 0.20 to what is expected where it goes"),
+        ((0.03, -0.03), "cannot be told apart here, by 0.05 or more"),
+        ((-0.2, -0.1), "lowers what is expected"),
+        ((-0.2, 0.2), "the seeds disagree"),
+        ((0.0, 0.2), "the seeds disagree"),
+    ],
+)
+def test_what_is_said_of_feedback_follows_from_the_figures(apart, said):
+    assert said in patrols._verdict(np.array(apart))
+    warned = "leave discovered incidents out" in patrols._verdict(np.array(apart))
+    assert warned == (min(apart) >= 0.05)
+
+
+def test_where_nothing_is_reported_nothing_can_be_learned_from(timed):
+    with pytest.raises(DataError, match="reported_share must be above 0"):
+        evaluation.feedback(timed, NAIVE, FeedbackParams(reported_share=0.0))
+
+
 def test_what_is_recorded_is_what_the_shares_say():
     rng = np.random.default_rng(3)
     rate, patrolled = np.full(400, 50.0), np.arange(400) < 100

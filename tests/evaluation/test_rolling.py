@@ -72,6 +72,24 @@ def test_an_origin_less_than_one_is_refused(monthly):
 ONE = {"origins": (day("2019-01-01"),), "horizon": MONTH}
 
 
+def test_windows_that_overlap_are_drawn_together():
+    daily = tuple(pd.date_range("2019-05-01", periods=40, freq="D", tz=ZONE))
+    apart = Rolling(origins=daily, horizon=pd.DateOffset(days=1))
+    assert (apart.overlapping, apart.block_origins) == (1, 3)
+    weeks = Rolling(origins=daily, horizon=WEEK)
+    assert (weeks.overlapping, weeks.block_origins) == (7, 7)
+    # A block of all origins would be drawn the same each time.
+    months = Rolling(origins=daily, horizon=MONTH)
+    assert (months.overlapping, months.block_origins) == (31, 13)
+
+
+def test_a_period_divides_days_whatever_the_clocks_do():
+    changing = (day("2019-03-31"),)
+    for horizon in (pd.DateOffset(days=1), WEEK, MONTH):
+        Rolling(origins=changing, horizon=horizon, period=HOURS)
+    Rolling(origins=changing, horizon=WEEK, period=pd.Timedelta(hours=56))
+
+
 @pytest.mark.parametrize(
     ("wrong", "words"),
     [
@@ -84,6 +102,10 @@ ONE = {"origins": (day("2019-01-01"),), "horizon": MONTH}
         ({"area_shares": ()}, "area shares"),
         ({"period": pd.Timedelta(days=40)}, "within the horizon"),
         ({"period": pd.Timedelta(minutes=90)}, "whole hours"),
+        ({"period": pd.Timedelta(hours=5)}, "5 hours does not divide .* of 1 month"),
+        ({"period": pd.Timedelta(hours=48)}, "48 hours does not divide"),
+        ({"horizon": WEEK, "period": pd.Timedelta(hours=5)}, "horizon of 7 days"),
+        ({"horizon": HOURS, "period": pd.Timedelta(hours=3)}, "horizon of 8 hours"),
         ({"confidence": 1.0}, "confidence"),
         ({"resamples": 0}, "resamples"),
     ],

@@ -135,6 +135,7 @@ def make_record(text):
         },
         "forecast": make_forecast(text),
         "workload_shares": {"observed": 0.6, "scaled": 0.3, "assumed": 0.1},
+        "discovered_hours": 4.2,
         "solver": {
             "status": words(text, "optimal"),
             "objective": 2.0,

@@ -161,6 +161,20 @@ def test_a_click_tells_what_is_known_of_a_hex(page, town):
     assert "R1 is nearest for immediate calls: it stands by at Market Square" in told
 
 
+def test_a_call_that_is_rare_in_a_hex_is_not_said_never_to_come(open_page, town):
+    rare = town.run.demand.copy()
+    here = rare["hex_id"] == town.grid.hex_id[8]
+    columns = ["incidents", "low", "high", "workload_h"]
+    rare.loc[here & (rare["grade"] == "immediate"), columns] *= 1e-7
+    rare.loc[rare["grade"] == "routine", columns] = 0.0
+    page = open_page(plan_map(changed(town.run, demand=rare)))
+    click_at(page, town.grid.latitude[8], town.grid.longitude[8])
+    told = page.locator(".panel").inner_text()
+    assert re.search(r"Immediate\s+under 0\.\d+\s", told)
+    assert re.search(r"Routine\s+0 \(0–0\)", told)  # noqa: RUF001
+    assert "The count of one night varies more." in told
+
+
 def test_a_hex_without_a_second_unit_says_none(page, town):
     click_at(page, town.grid.latitude[0], town.grid.longitude[0])
     told = page.locator(".panel").inner_text()

@@ -50,6 +50,11 @@ def test_the_strip_tells(cards, title, text):
     assert "".join(cards[title]["parts"]) == text
 
 
+def test_the_strip_tells_the_hours_that_are_lost(cards):
+    small = cards["Workload"]["small"]
+    assert small.endswith("Besides, 4.2 are lost to what police discover.")
+
+
 def test_the_strip_never_measures_pcsos_by_their_calls(cards):
     small = cards["Utilisation"]["small"]
     assert small == "Bordered 61%. PCSO visible hours: not measured."

@@ -23,6 +23,9 @@ def area(toy):
 
 def with_demand(toy, **changes):
     values = json.loads(json.dumps(toy.resolved()))
+    if "levers" in changes:  # an event must be in the shift
+        values["as_of"] = "2026-07-01"
+        values["shift"]["starts_at"] = "2026-07-03T20:00:00"
     values["demand"] |= changes
     return scenario.parse(values)
 
@@ -56,10 +59,10 @@ def test_every_key_of_a_response_reaches_the_forecast(toy, area):
 
 def test_a_layer_keeps_its_answer_apart_from_where_it_lies(toy, area):
     layers = toy.resolved()["demand"]["layers"]
-    layers[0] |= {"surface": "recorded", "categories": ["drugs"], "partner": "fire"}
+    layers[0] |= {"surface": "recorded", "categories": ["burglary"], "partner": "fire"}
     layer = assumptions.model(with_demand(toy, layers=layers), area).layers[0]
     assert (layer.name, layer.per_day, layer.error) == ("welfare", 20.0, 0.2)
-    assert (layer.surface, layer.categories) == ("recorded", ("drugs",))
+    assert (layer.surface, layer.categories) == ("recorded", ("burglary",))
     assert layer.partner == "fire"
     assert layer.response.on_scene_min == 60.0
 
@@ -152,6 +155,12 @@ def test_an_event_may_be_given_in_degrees(toy, area):
     found = assumptions.model(with_demand(toy, levers=[lever]), area).levers[0]
     assert (found.latitude, found.longitude) == (51.35, -2.7)
     assert found.place == "51.3500, -2.7000"
+
+
+def test_a_place_that_is_misspelt_is_named_with_the_one_that_is_meant(toy, area):
+    case = with_demand(toy, levers=[event(place="Eastn")])
+    with pytest.raises(ScenarioError, match="did you mean 'Easton', or else give its"):
+        assumptions.model(case, area)
 
 
 def test_a_place_that_is_not_there_is_named(toy, area):

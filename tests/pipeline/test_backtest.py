@@ -109,6 +109,13 @@ def test_words_are_the_figures_of_the_leaderboard(result):
     assert max(map(len, words.splitlines())) <= 95
 
 
+def test_measures_that_say_the_same_are_told_once(result):
+    words = pipeline.backtest_words(result)
+    told = [line for line in words.splitlines() if line.startswith("  By hits")]
+    assert len(told) == len({line.split(" % ")[1] for line in told})
+    assert sum(line.split(" % ")[0].count(",") + 1 for line in told) >= 4
+
+
 def test_words_say_who_beats_the_naive_count_and_who_does_not(result):
     board = result.leaderboard
     mine = (board["forecaster"] == "kde") & (board["measure"] == "log_score")

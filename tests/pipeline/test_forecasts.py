@@ -125,3 +125,16 @@ def test_what_was_left_out_is_counted(toy):
     assert forecasts.left_out(recent[:1], toy) == []
     (told,) = forecasts.left_out(recent, toy)
     assert told.startswith("2 incidents reported over 28 days after they ended")
+
+
+def test_a_plan_of_layers_alone_says_that_nothing_was_forecast(toy, history, expected):
+    values = toy.resolved()
+    for category in values["demand"]["categories"].values():
+        category["discovered"] = True
+    alone = scenario.parse(values)
+    nothing = dataclasses.replace(expected, forecasts={}, rhythms={})
+    origin = inputs.origin(alone, history)
+    found = forecasts.record(alone, history, origin, nothing)
+    why = "nothing is forecast from the incidents"
+    assert found["backtest"] == {"sentence": f"not backtested: {why}"}
+    assert found["rhythm"]["sentence"] == f"from the scenario: {why}"

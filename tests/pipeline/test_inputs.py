@@ -190,6 +190,74 @@ def test_a_late_call_weighs_as_much_as_its_callers_are_vulnerable(
     assert [c.weight for c in problem.classes] == [1, 0.3, 0.05, 0.05]
 
 
+def answered(toy, area, grid, reading, **keys):
+    """What is expected where every category, and every layer, has these keys too."""
+    values = toy.resolved()
+    tables = [*values["demand"]["categories"].values(), *values["demand"]["layers"]]
+    for table in tables:
+        table |= keys
+    changed = scenario.parse(values)
+    return demand.expect(
+        inputs.history(changed, reading, grid),
+        inputs.as_of(changed),
+        inputs.periods(changed),
+        assumptions.model(changed, area),
+        surfaces=layers.surfaces(changed, grid, area, {}),
+        forecaster=demand.forecaster("naive"),
+    )
+
+
+@pytest.mark.parametrize(("sd", "ratio"), [(None, 0.8), (25.0, None), (0.0, 0.0)])
+def test_the_spread_on_scene_reaches_the_simulation_by_class(
+    toy, area, grid, labels, reading, setting, sd, ratio
+):
+    """Of 50 minutes for categories, of 60 for the layer: within and between them."""
+    expected = answered(toy, area, grid, reading, on_scene_sd_min=sd).demand
+    found = problems.problem(toy, area, labels, expected, setting)
+    for stream, service in enumerate(found.classes[:3]):
+        mean = expected.on_scene_min(stream)
+        layer = (mean - 50) / 10  # share of the calls that are the layer's
+        of_both = [25.0, 25.0] if ratio is None else [50 * ratio, 60 * ratio]
+        within = (1 - layer) * of_both[0] ** 2 + layer * of_both[1] ** 2
+        between = layer * (1 - layer) * 10**2
+        assert 0 < layer < 1
+        assert service.on_scene_cv == pytest.approx(np.sqrt(within + between) / mean)
+
+
+def test_needs_and_corrections_of_a_scenario_change_demand_as_they_say(
+    toy, area, grid, labels, reading, setting
+):
+    values = toy.resolved()["demand"]["categories"]
+    plain = answered(toy, area, grid, reading)
+    keys = {"officers": 3.0, "skills": ["taser"], "vulnerability": 2.0}
+    more = answered(toy, area, grid, reading, **keys)
+    crew = assumptions.crew(toy)
+    assert more.demand.workload_h.sum() == pytest.approx(
+        3.0 / crew * plain.demand.workload_h.sum()
+    )
+    officer_h = (plain.sources["workload_h"] * 3.0).sum()  # one unit an incident
+    assert more.skills["officer_h"].tolist() == pytest.approx([officer_h])
+    weighed = problems.problem(toy, area, labels, more.demand, setting).classes
+    assert [c.weight for c in weighed] == pytest.approx([2, 0.6, 0.1, 0.1])
+    assert values["burglary"]["recorded_share"] == 1.0
+    for category in values.values():
+        category["recorded_share"] = 0.5
+    halved = answered(
+        scenario.parse(
+            toy.resolved()
+            | {"demand": toy.resolved()["demand"] | {"categories": values}}
+        ),
+        area,
+        grid,
+        reading,
+    )
+    lines = [found.flow.set_index("line")["incidents"] for found in (plain, halved)]
+    filed = lines[0].filter(like="recorded, with").sum()
+    assert lines[1]["not on file (share recorded)"] == pytest.approx(filed)
+    assert lines[1].filter(like="recorded, with").sum() == pytest.approx(filed)
+    assert halved.demand.discovered_h == pytest.approx(2 * plain.demand.discovered_h)
+
+
 def test_a_drive_has_the_scenarios_price(toy, problem):
     assert problem.deadhead == toy.allocation.minute_price > 0
     assert problem.load_factor == toy.allocation.load_factor

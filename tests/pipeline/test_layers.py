@@ -108,8 +108,35 @@ def test_a_file_that_is_not_there_is_named_with_its_layer(toy, area, surface):
 
 def test_roads_that_are_a_table_are_refused(toy, area, calls):
     case = with_layer(toy, surface="roads", path=str(calls))
-    with pytest.raises(DataError, match="has no lines, or names no CRS"):
+    with pytest.raises(DataError, match="has no shapes, or names no CRS"):
         layers.read(case, area)
+
+
+def test_points_are_no_roads(toy, area, tmp_path):
+    path = tmp_path / "points.gpkg"
+    gpd.GeoDataFrame(geometry=[Point(-2.7, 51.35)], crs=4326).to_file(path)
+    case = with_layer(toy, surface="roads", path=str(path))
+    with pytest.raises(DataError, match="holds Point and no lines: give a GeoPackage"):
+        layers.read(case, area)
+
+
+def test_what_is_wrong_with_the_file_of_a_layer_names_the_layer(
+    toy, area, grid, roads, tmp_path
+):
+    away = with_layer(
+        toy,
+        surface="roads",
+        path=str(roads),
+        class_column="kind",
+        class_weights={"A": 1.0},
+    )
+    with pytest.raises(DataError, match="layer 'welfare': the roads have no column 'k"):
+        layers.surfaces(away, grid, area, layers.read(away, area))
+    lines = with_layer(toy, surface="file", path=str(roads))
+    with pytest.raises(
+        DataError, match=r"layer 'welfare': roads.gpkg holds LineString"
+    ):
+        layers.read(lines, area)
 
 
 def test_what_is_no_file_of_shapes_is_refused(toy, area, tmp_path):

@@ -212,6 +212,24 @@ def test_the_summary_gives_each_plan_its_own_figures(toy_run):
     assert f"within {scores['borderless', 'response_p90_min', 'immediate']:.0f}" in line
 
 
+def test_the_summary_tells_the_hours_that_are_lost_to_discovered_incidents(toy_run):
+    hours = toy_run.record["discovered_hours"]
+    assert hours > 0
+    lost = f"besides, {hours:.1f} unit-hours lost to what police discover"
+    assert lost in summary.plan(toy_run)
+    none = toy_run.record | {"discovered_hours": 0.0}
+    text = summary.plan(dataclasses.replace(toy_run, record=none))
+    assert "besides" not in text
+
+
+def test_a_grade_without_calls_is_not_said_to_be_out_of_reach(toy_run):
+    scores = toy_run.scores.copy()
+    row = (scores["measure"] == "calls") & (scores["group"] == "routine")
+    scores.loc[row, "simulated"] = 0.0
+    text = summary.plan(dataclasses.replace(toy_run, scores=scores))
+    assert "Routine:     no call expected\n" in text
+
+
 def test_calls_saved_are_the_paired_difference(toy_run):
     scores = toy_run.scores.set_index(["plan", "measure", "group"])
     saved = scores.loc[("borderless", "late_saved", "immediate")]
@@ -229,6 +247,7 @@ def test_calls_saved_are_the_paired_difference(toy_run):
         (14.7, 15.2, 15.7, "15.2 (14.7 to 15.7) fewer immediate calls late than"),
         (-15.7, -15.2, -14.7, "15.2 (14.7 to 15.7) more immediate calls late than"),
         (-1.0, 0.2, 1.4, "than can be told"),
+        (0.0, 0.0, 0.0, "than can be told"),
     ],
 )
 def test_the_difference_is_said_in_the_right_direction(

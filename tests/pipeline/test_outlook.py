@@ -1,11 +1,14 @@
 import dataclasses
 import json
+from pathlib import Path
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
 
-from geoalloc import demand, pipeline, report, runs, scenario
+from geoalloc import boundaries, demand, pipeline, report, runs, scenario
 from geoalloc.errors import ScenarioError, UsageError
+from geoalloc.pipeline import outlook as look
 from tests.conftest import toy_text
 
 PLANNING = """
@@ -68,8 +71,16 @@ def test_the_shares_observed_scaled_and_assumed_are_said(run):
     assert 0 < shares["assumed"] < 0.05
     words = pipeline.outlook_words(run)
     assert f"{shares['assumed']:.1%} are growth that the scenario assumes" in words
-    assert "of the officer-hours rest on assumed casework" in words
+    assert "of the officer-hours rest on casework that this package assumes" in words
     assert words.startswith("OFFICIAL")
+    assert words.splitlines()[1].startswith("Incidents are made up")
+
+
+def test_months_that_are_missing_are_said():
+    reading = SimpleNamespace(missing_months=("2019-07", "2021-10", "2021-11"))
+    (said,) = look._missing(reading)
+    assert said.startswith("No incident was read of 2019-07, 2021-10 to 2021-11:")
+    assert look._missing(SimpleNamespace(missing_months=())) == []
 
 
 def test_discovered_categories_of_the_scenario_are_held(run):
@@ -187,3 +198,13 @@ def test_without_any_casework_there_are_no_investigations(small):
     assert "Investigations" not in page
     words = pipeline.outlook_words(dataclasses.replace(small, casework=None))
     assert "Investigations" not in words
+
+
+def test_the_scenario_that_is_shipped_shows_growth_and_investigations():
+    path = Path(__file__).parents[2] / "scenarios" / "friday-late.toml"
+    given = scenario.read(path)
+    area = boundaries.read(given.area.boundary)
+    assert given.outlook.growth
+    assert given.investigations.categories
+    assert given.investigations.open_cases
+    look._require_districts(given, area)

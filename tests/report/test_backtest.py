@@ -5,6 +5,7 @@ import pytest
 
 from geoalloc import report
 from geoalloc.report import _backtest_words as words
+from geoalloc.report import backtest_sheet
 from tests.report import toy
 from tests.report.test_page import Outline
 
@@ -131,6 +132,28 @@ def test_the_sheet_is_one_page_that_is_the_same_each_time():
     assert [round(float(side)) for side in box.groups()] == [595, 842]
 
 
+def test_the_sheet_names_every_source_at_its_foot(monkeypatch):
+    written = []
+    monkeypatch.setattr(
+        backtest_sheet,
+        "_text",
+        lambda figure, x, y, text, **how: written.append((y, text)),
+    )
+    sources = "; ".join(f"Incidents of the force number {k}" for k in range(9))
+    report.backtest_pdf(toy.backtest(), toy.RECORD | {"attribution": sources})
+    foot = " ".join(text for y, text in written if y < 60)
+    assert "number 0" in foot
+    assert "number 8" in foot
+    assert min(y for y, text in written if "number" in text) >= 28
+
+
+def test_who_is_worse_is_left_to_the_table_where_there_is_one():
+    result = toy.backtest({"kde": (-0.2, -0.3, -0.1), "mixture": (0.3, 0.2, 0.4)})
+    said = "burglary: by log score the naive count beats kde."
+    assert said in words.naive_wins(result)
+    assert said not in words.naive_wins(result, behind=False)
+
+
 def test_a_backtest_of_one_origin_is_shown():
     result = toy.backtest(ALONE, n=1)
     assert "From origin to origin" not in report.backtest_page(result, toy.RECORD)
@@ -153,9 +176,49 @@ def test_more_groups_than_the_sheet_holds_still_make_one_page(monkeypatch):
         ("pai_1", "PAI at 1 %"),
         ("crps", "CRPS"),
         ("stability_1", "stability at 1 %"),
-        ("log_score_hours", "log score hours"),
-        ("hit_rate_1_periods", "hit rate at 1 %, periods"),
+        ("log_score_hours", "log score of hexes and hours"),
+        ("hit_rate_1_periods", "hit rate at 1 % of hexes and periods"),
     ],
 )
 def test_measures_are_named_in_words(measure, expected):
     assert words.label(measure) == expected
+    assert words.meaning(measure)
+    assert " at " not in words.kind(measure)
+
+
+def test_the_rri_is_not_called_an_index_of_recapture():
+    assert "not the recapture rate index" in words.meaning("rri_1")
+
+
+def test_hits_of_hexes_and_periods_are_told_from_hits_of_hexes():
+    one, other = words.meaning("hit_rate_1"), words.meaning("hit_rate_1_periods")
+    assert one != other
+    told = words._named(
+        [f"hit_rate_{share}{of}" for of in ("", "_periods") for share in ("0.5", "1")]
+    )
+    assert told == (
+        "hit rate at 0.5 %, 1 % and hit rate at 0.5 %, 1 % of hexes and periods"
+    )
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "expected"),
+    [
+        (0.0101, 0.0104, "+0.0101 to +0.0104"),
+        (-0.0123, -0.0004, "\N{MINUS SIGN}0.0123 to \N{MINUS SIGN}0.0004"),
+        (0.01, 0.01, "+0.010 to +0.010"),
+        (0.0, 0.2, "+0.000 to +0.200"),
+        (0.01, 0.01 + 1e-9, "+0.010000 to +0.010000"),
+    ],
+)
+def test_an_interval_shows_that_its_ends_differ(low, high, expected):
+    assert words.interval("log_score", low, high, signed=True) == expected
+
+
+def test_a_naive_count_that_others_are_level_with_is_not_said_to_win():
+    result = toy.backtest(BEHIND)
+    board = result.leaderboard
+    board["level_with_best"] = True
+    told = words.verdict(result, "burglary", "log_score")
+    assert "Nothing beats it here." in told
+    assert "wins" not in told

@@ -1,10 +1,12 @@
 """The demand tables: layers, calendar and levers, and how what is wrong is said."""
 
 import json
+import re
 
 import pytest
 
 from geoalloc import demand, scenario
+from geoalloc.demand import harm as demand_harm
 from geoalloc.errors import ScenarioError
 from geoalloc.scenario import demand as demand_tables
 
@@ -49,8 +51,9 @@ def lines(lever, **changes):
 def with_text(toy_scenario, tmp_path):
     """Read the toy scenario with text before its [travel], or one text replaced."""
 
-    def read(more="", old="", new=""):
+    def read(more="", old="", new="", as_of="as_of = 2026-11-01"):
         text = toy_scenario.read_text(encoding="utf-8")
+        text = text.replace("as_of = 2026-11-01", as_of, 1)
         assert old in text
         path = tmp_path / "changed.toml"
         text = text.replace(old, new, 1).replace("[travel]", more + "\n[travel]")
@@ -64,6 +67,21 @@ def test_the_forecasters_of_a_scenario_are_those_of_demand():
     fields = demand_tables.Demand.model_fields
     assert demand_tables.FORECASTERS == demand.FORECASTERS
     assert fields["forecaster"].default == demand.DEFAULT
+
+
+def test_the_crimes_that_no_lever_takes_are_those_of_demand():
+    assert demand_tables.CRIMES == demand_harm.CRIMES
+
+
+def test_an_event_of_the_hour_that_comes_twice_is_in_the_shift(with_text):
+    """Eight hours from 20:00 on the night of 25 October end at 03:00."""
+    text = lines(EVENT, starts_at="2026-10-25T02:30:00", ends_at="2026-10-25T04:00:00")
+    old = "starts_at = 2026-11-20T20:00:00\nhours = 3"
+    night = "starts_at = 2026-10-24T20:00:00\nhours = {}".format
+    early = "as_of = 2026-10-01"
+    with pytest.raises(ScenarioError, match="to 2026-10-25 02:00"):
+        with_text(text, old=old, new=night(7), as_of=early)
+    assert with_text(text, old=old, new=night(8), as_of=early).demand.levers
 
 
 def test_every_kind_of_lever_is_read_as_its_own_table(with_text):
@@ -96,6 +114,24 @@ def test_the_published_figure_of_triage_is_a_default_and_the_share_advised_is_no
         (lines(EVENT, ends_at="2026-11-20T22:00:00Z"), "leave out the offset"),
         (lines(EVENT, radius_m="0"), r"levers.1.radius_m must be .*\(metres\)"),
         (lines(EVENT, categories='["burglry"]'), "no category or layer: did you mean"),
+        (
+            lines(
+                EVENT, starts_at="2026-11-20T17:00:00", ends_at="2026-11-20T20:00:00"
+            ),
+            r"demand.levers.1: the event 'Fair' .* is not in the shift from .* 23:00",
+        ),
+        (
+            lines(
+                EVENT, starts_at="2026-11-20T23:00:00", ends_at="2026-11-21T02:00:00"
+            ),
+            "is not in the shift",
+        ),
+        (lines(GROWTH, categories='["drugs"]'), "names 'drugs', which police discover"),
+        (lines(TRIAGE, applies_to='["burglary"]'), "burglary is a crime, and crimes"),
+        (
+            lines(TRIAGE) + lines(TRIAGE, advised_share="0.1"),
+            r"levers.2.applies_to: another mental-health-triage lever applies to 'welf",
+        ),
         (lines(GROWTH, factor="-1"), "levers.1.factor must be greater"),
         (lines(GROWTH, categories="[]"), "categories must hold at least 1, got 0"),
         (lines(GROWTH, faktor="1"), "unknown key demand.levers.1.faktor: did you mean"),
@@ -121,6 +157,14 @@ def test_the_line_of_a_lever_is_named(with_text):
         ScenarioError, match=r"changed.toml line \d+: demand.levers.2.f"
     ):
         with_text(lines(GROWTH) + lines(GROWTH, factor="-2"))
+
+
+def test_the_line_of_a_name_that_is_not_there_is_that_of_the_key(with_text, tmp_path):
+    with pytest.raises(ScenarioError, match="did you mean burglary") as refused:
+        with_text(lines(GROWTH) + lines(GROWTH, categories='["burglery"]'))
+    line = int(re.search(r"line (\d+)", str(refused.value))[1])
+    text = (tmp_path / "changed.toml").read_text(encoding="utf-8").splitlines()
+    assert text[line - 1] == 'categories = ["burglery"]'
 
 
 @pytest.mark.parametrize(
