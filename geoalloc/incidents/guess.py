@@ -216,6 +216,7 @@ NAMES: Mapping[str, tuple[str, ...]] = {
 _PAIRS = (("longitude", "latitude"), ("easting", "northing"))
 _MONTH_ALONE = r"^\d{4}-(?:0[1-9]|1[0-2])$"
 _MONTH = r"^\d{4}-(?:0[1-9]|1[0-2])(?:$|-)"
+_CLOCK = r"^\s*\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?\s*(?:[AaPp][Mm])?\s*$"
 _COORDINATES = r"^\s*(?:POINT\b|\(?-?\d+\.\d+\s*,)"
 _FORMATS = tuple(
     f"{day}{clock}"
@@ -279,15 +280,18 @@ def _paired(
             dropped |= {name for name in pair if name not in given}
     if "started_at" not in found:
         dropped |= {"ended_at", "time_of_day"} - set(given)
+        if "time_of_day" in dropped & set(found) and "reported_at" not in found:
+            # The only column of times may well hold days too; its values decide.
+            found = found | {"started_at": found["time_of_day"]}
     return {name: column for name, column in found.items() if name not in dropped}
 
 
 def mistaken(found: Mapping[str, str], values: pd.DataFrame) -> set[str]:
     """Name the columns whose values speak against what they were taken for.
 
-    A month must look like 2018-01, a time of day must be one and stand beside a day
-    alone, a place must not be coordinates in a text, and a count must be whole
-    numbers.
+    A month must look like 2018-01, a start must tell more than a time of day, a time of
+    day must be one and stand beside a day alone, a place must not be coordinates in a
+    text, and a count must be whole numbers.
 
     Parameters
     ----------
@@ -295,6 +299,8 @@ def mistaken(found: Mapping[str, str], values: pd.DataFrame) -> set[str]:
         Column by field, as read.
     """
     wrong = set()
+    if "started_at" in found and _all_match(values["started_at"].head(_TRIAL), _CLOCK):
+        wrong.add(found["started_at"])
     if "month" in found and not _all_match(values["month"], _MONTH):
         wrong.add(found["month"])
     if "place" in found and _all_match(values["place"].head(_TRIAL), _COORDINATES):

@@ -253,6 +253,18 @@ def test_a_time_of_day_that_is_not_plain_is_left_out(tmp_path, dates, clock):
         read(path, columns={"time_of_day": "Time"})
 
 
+def test_the_only_column_of_times_may_hold_whole_dates(tmp_path):
+    when = ["2025-03-01 10:00", "2025-03-02 11:00", "2025-03-03 12:00"]
+    frame = ROWS.drop(columns="Date").assign(Time=when)
+    gathered = read(written(tmp_path, frame))
+    assert list(gathered.reading(None).incidents["started_at"].dt.hour) == [10, 11, 12]
+
+
+def test_the_only_column_of_times_is_left_out_if_it_knows_no_day(tmp_path):
+    frame = ROWS.drop(columns="Date").assign(Time=["10:00", "11:00", "9:30 PM"])
+    assert "Time" not in read(written(tmp_path, frame)).told
+
+
 def test_an_end_in_another_format_than_its_start_is_left_out(tmp_path):
     frame = ROWS.assign(Date="2025-03-01", Time="10:00", **{"End date": "03/02/2025"})
     frame = frame.rename(columns={"Date": "Start date", "Time": "Start time"})
