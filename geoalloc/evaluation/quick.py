@@ -22,7 +22,7 @@ _WEEK = pd.DateOffset(days=7)
 
 
 def quick_backtest(
-    history: History, forecaster: Forecaster, *, end: pd.Timestamp, origins: int = 6
+    history: History, forecaster: Forecaster, *, end: pd.Timestamp, origins: int = 8
 ) -> dict[str, Any]:
     """Score a forecaster against the naive count on the last windows before an end.
 
@@ -34,7 +34,7 @@ def quick_backtest(
     end
         Such as the time that a plan is made: no window goes beyond it.
     origins
-        Windows at the most.
+        Windows at the most: of fewer than eight an interval tells little.
 
     Returns
     -------

@@ -473,15 +473,15 @@ def test_the_best_hexes_and_shifts_of_a_day_are_chosen_together(timed):
 def test_a_quick_backtest_tells_a_sentence(monthly, timed):
     end = pd.Timestamp("2020-01-01", tz="UTC")
     told = evaluation.quick_backtest(monthly, Seer(), end=end)
-    assert told["origins"] == 6
+    assert told["origins"] == 8
     assert told["sentence"].startswith("seer: log score ")
-    assert "of the naive count on the last 6 months of these data" in told["sentence"]
+    assert "of the naive count on the last 8 months of these data" in told["sentence"]
     assert ": better (difference +" in told["sentence"]
     worse = evaluation.quick_backtest(monthly, EVEN, end=end)
     assert "so that the naive count wins" in worse["sentence"]
     plain = evaluation.quick_backtest(timed, NAIVE, end=end)
     assert "others must beat" in plain["sentence"]
-    rolling = rolling_of(monthly, 6, area_shares=(0.01,))
+    rolling = rolling_of(monthly, 8, area_shares=(0.01,))
     board = evaluation.backtest({"all": monthly}, {"seer": Seer()}, rolling)
     assert told["difference"] == value(board, "seer", "log_score", column="skill")
 
