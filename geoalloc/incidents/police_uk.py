@@ -118,6 +118,7 @@ def _parse_api(content: bytes, name: str) -> RawTable:
     """Read records of the API, nested as it gives them or flat."""
     try:
         records = pd.json_normalize(json.loads(content))
+    # A number, a text, or a list of such: pandas refuses each in its own way.
     except (ValueError, NotImplementedError, AttributeError):
         raise DataError(
             f"{name} is not JSON in the form of the API: a list of records is needed"

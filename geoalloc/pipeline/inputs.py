@@ -11,6 +11,7 @@ from geoalloc._types import BoolArray
 from geoalloc.boundaries import Boundaries
 from geoalloc.errors import DataError, ScenarioError, UsageError
 from geoalloc.hexes import HexGrid
+from geoalloc.pipeline.gathering import covered_spans
 from geoalloc.scenario import Scenario
 
 
@@ -116,27 +117,12 @@ def history(
     DataError
         If no incident lies in the area.
     """
-    start, end = reading.period
-    months = pd.period_range(
-        start.tz_convert(scenario.time_zone).tz_localize(None),
-        end.tz_convert(scenario.time_zone).tz_localize(None) - pd.Timedelta(1, "us"),
-        freq="M",
-    )
-    spans = pd.DataFrame(
-        {
-            "start": _first_instants(months, scenario.time_zone),
-            "end": _first_instants(months + 1, scenario.time_zone),
-        }
-    )
-    spans = spans[~months.astype(str).isin(list(reading.missing_months))]
-    spans["start"] = spans["start"].clip(lower=start)
-    spans["end"] = spans["end"].clip(upper=end)
     counts = reading.counts.set_index("category")
     located = counts["used"] / (counts["used"] + counts["no_coordinates"])
     return demand.History.of(
         reading.incidents[recent(scenario, reading)],
         grid,
-        covered=spans.reset_index(drop=True),
+        covered=covered_spans(reading),
         located_share=located[counts["used"] > 0].to_dict(),
         time_zone=scenario.time_zone,
         follows="report",
@@ -155,8 +141,3 @@ def origin(scenario: Scenario, history: demand.History) -> pd.Timestamp:
     """
     end = pd.Timestamp(history.covered[-1, 1], unit="D", tz="UTC")
     return min(as_of(scenario), end.round("us").as_unit("us"))
-
-
-def _first_instants(months: pd.PeriodIndex, time_zone: str) -> pd.DatetimeIndex:
-    local = months.to_timestamp().as_unit("us")
-    return local.tz_localize(time_zone).tz_convert("UTC")

@@ -166,6 +166,18 @@ def test_shifts_are_assumed_to_differ_where_no_hours_are_known(past):
     assert low <= found.total("immediate") <= high
 
 
+def test_a_plan_says_that_no_interval_holds_errors_of_hours_it_only_assumes(
+    past, town_grid
+):
+    unknown = expect(past, model(shift_error=None)).notes
+    assert any("no interval holds" in note for note in unknown)
+    # Ten weeks of known hours are too few shifts to compare, but assume no hours.
+    short = history(town_grid, incidents(town_grid, 700, timed=True))
+    told = expect(short, model(shift_error=None)).notes
+    assert any("differs from another by 10%" in note for note in told)
+    assert not any("no interval holds" in note for note in told)
+
+
 def test_same_shifts_are_those_of_the_same_hours_of_covered_weeks(town_grid):
     past = timed_past(town_grid, 0.0)
     spans = np.array([[19790.0, 20300.0], [20330.0, 20520.0]])
