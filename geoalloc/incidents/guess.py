@@ -231,7 +231,6 @@ _FORMATS = tuple(
     )
     for day in ("%m/%d/%Y", "%d/%m/%Y", "%d.%m.%Y", "%d-%m-%Y", "%m-%d-%Y")
 )
-_SWAP = str.maketrans("dm", "md")
 _MOSTLY = 0.9  # of the values must be readable for a format to be the right one
 _TRIAL = 2_000  # values on which a format is tried before all of them are
 
