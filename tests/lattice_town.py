@@ -3,17 +3,20 @@
 import numpy as np
 import scipy.sparse as sp
 
-from geoalloc.allocation import AllocationProblem, ServiceClass, Supply
+from geoalloc.allocation import AllocationProblem, Quota, ServiceClass, Supply
 
 HORIZON_MIN = 14.0  # travel beyond it is out of reach of the town's travel table
 
 
-def make_town(seed=0, *, size=7, n_posts=7, units=(3, 1), calls=3.0, **changes):
+def make_town(
+    seed=0, *, size=7, n_posts=7, units=(3, 1), calls=3.0, minimum=(), **changes
+):
     """Draw a town of ``size`` squared hexes, two stations and two districts.
 
     ``units`` are response units and PCSOs, shared out evenly between the stations;
     ``calls`` is the mean number of calls an hour. Stations stand at the first two
-    posts; beats are those of the nearest station, districts the two halves.
+    posts; beats are those of the nearest station, districts the two halves, of which
+    ``minimum`` gives the least number of response units to stand by.
     """
     rng = np.random.default_rng(seed)
     row, column = np.divmod(np.arange(size * size), size)
@@ -44,6 +47,15 @@ def make_town(seed=0, *, size=7, n_posts=7, units=(3, 1), calls=3.0, **changes):
         "supply": Supply(kind=kind, station=np.arange(len(kind)) % 2),
         "bordered": False,
         "district_names": ("North", "South"),
+        "quotas": tuple(
+            Quota(
+                name=f"minimum cover of {('North', 'South')[d]}",
+                units=np.array(kind) == "response",
+                posts=(post_hex // size >= size // 2) == d,
+                least=least,
+            )
+            for d, least in dict(minimum).items()
+        ),
     }
     return AllocationProblem(**(problem | changes))
 

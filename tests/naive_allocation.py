@@ -135,8 +135,8 @@ def best_plan(problem):
     for u, key in enumerate(zip(p.supply.kind, p.supply.station.tolist(), strict=True)):
         teams.setdefault(key, []).append(u)
     choices = []
-    for (_, station), units in teams.items():
-        posts = [q for q in range(p.n_posts) if p.station_min[station, q] < inf]
+    for units in teams.values():
+        posts = [q for q in range(p.n_posts) if p.allowed[units[0], q]]
         choices.append(combinations_with_replacement(posts, len(units)))
     cost = {
         (c, h): [
@@ -160,7 +160,7 @@ def best_plan(problem):
         post = [0] * len(order)
         for u, q in zip(order, [q for part in choice for q in part], strict=True):
             post[u] = q
-        if keeps_minimum(p, post):
+        if keeps_quotas(p, post):
             count = dict.fromkeys(cost, 0)
             for u, q in enumerate(post):
                 for key in covered[u, q]:
@@ -170,13 +170,10 @@ def best_plan(problem):
     return best
 
 
-def keeps_minimum(p, post):
-    for district, least in p.minimum_cover.items():
-        held = sum(
-            p.hex_district[p.post_hex[q]] == district and kind in p.classes[0].kinds
-            for q, kind in zip(post, p.supply.kind, strict=True)
-        )
-        if held < least:
+def keeps_quotas(p, post):
+    for quota in p.quotas:
+        held = sum(bool(quota.units[u] and quota.posts[q]) for u, q in enumerate(post))
+        if held < quota.least or (quota.most is not None and held > quota.most):
             return False
     return True
 

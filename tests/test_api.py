@@ -7,9 +7,9 @@ import pytest
 from geoalloc import errors
 
 NAMES = {
-    "allocation": "AllocationPlan AllocationProblem ServiceClass SolveStatus "
-    "SolverParams Supply Valuation candidate_posts evaluate gain reached solve "
-    "who_covers",
+    "allocation": "AllocationPlan AllocationProblem CURVES LongestTravel OBJECTIVES "
+    "Quota ServiceClass SolveStatus SolverParams Supply UnmetCap Valuation "
+    "candidate_posts evaluate gain reached solve who_covers",
     "boundaries": "KINDS Boundaries read",
     "demand": "ASSUMED_CASEWORK BASES BoostedSurface Calendar Casework Composed "
     "CountSurface DEFAULT Demand DensitySurface Event ExcitedSurface "

@@ -4,36 +4,37 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from geoalloc._types import BoolArray, FloatArray, IndexArray
+from geoalloc._types import FloatArray, IndexArray
 from geoalloc.allocation import plan
 from geoalloc.allocation.problem import AllocationProblem
 from geoalloc.kernels import availability
-from geoalloc.kernels.search import Cells, Teams
+from geoalloc.kernels.search import Cells, Moves, Quotas, Teams
+
+_HARD = 1e4  # late incidents: price, in the search, of one unit short of a quota
+_NO_LIMIT = 1 << 40
 
 
 @dataclass(frozen=True, kw_only=True)
 class Roster:
-    """Units grouped into teams: same kind, same station, so interchangeable.
+    """Units grouped into teams that are interchangeable, and teams into sides.
 
-    Teams with the same kind and border cover alike; such a set of teams is a *side*
-    and the cuts need only know how many units of a side stand at a post.
+    Units of a team are alike in all that the problem knows of them. Teams that
+    cover alike, but start from other stations, make a *side*; the cuts need only
+    know how many units of a side stand at a post.
 
     Attributes
     ----------
     team : (n_units,)
         Team of each unit.
     station, size, side : (n_teams,)
-    counted : (n_teams,)
-        Whether its units count towards minimum cover.
     cost : (n_teams, n_posts)
-        Price of the drive from the station; inf where out of reach.
+        Price of the drive from the station; inf where the team may not post.
     """
 
     team: IndexArray
     station: IndexArray
     size: IndexArray
     side: IndexArray
-    counted: BoolArray
     cost: FloatArray
     teams: Teams
     sides: Teams
@@ -41,95 +42,253 @@ class Roster:
 
 @dataclass(frozen=True, kw_only=True)
 class Cover:
-    """Cells to cover and teams to cover them.
+    """Cells to cover, teams to cover them, and the quotas they must keep.
 
     Attributes
     ----------
     block : (n_cells,)
         Class and district of each cell as one number: one cut is made per block.
-    post_district : (n_posts,)
-    minimum : (n_districts,)
+    quota_name : (n_rows,)
+    side_parts : (n_rows, n_sides)
+        What a unit of each side counts for in each row of the quotas.
+    quota_post : (n_rows, n_posts)
+        Where it counts.
     """
 
     cells: Cells
     block: IndexArray
     n_blocks: int
-    post_district: IndexArray
-    minimum: IndexArray
+    quotas: Quotas
+    quota_name: tuple[str, ...]
+    side_parts: IndexArray
+    quota_post: IndexArray
+    moves: Moves
     roster: Roster
 
 
 def compile_cover(problem: AllocationProblem) -> Cover:
-    """Turn ``problem`` into arrays; a cell is a hex with demand of one class."""
-    roster = _roster(problem)
-    cells, block = _cells(problem)
-    n_districts = len(problem.district_names)
-    minimum = np.zeros(n_districts, dtype=np.int64)
-    for district, least in problem.minimum_cover.items():
-        minimum[district] = least
+    """Turn ``problem`` into arrays; a cell is a hex with demand in one layer."""
+    windows, layers = _windows(problem), _layers(problem)
+    names, parts, at, least, most = _quota_rows(problem, windows)
+    cells, block, of_speed = _cells(problem, layers, windows)
+    roster = _roster(problem, parts, *_serving(problem, layers, windows, of_speed))
+    first = np.unique(roster.team, return_index=True)[1]
+    side_first = np.unique(roster.side, return_index=True)[1]
+    by_post = [np.flatnonzero(column) for column in at.T]
     return Cover(
         cells=cells,
         block=block,
-        n_blocks=len(problem.classes) * n_districts,
-        post_district=problem.hex_district[problem.post_hex],
-        minimum=minimum,
+        n_blocks=int(block.max(initial=-1)) + 1,
+        quotas=Quotas(
+            indptr=np.concatenate([[0], np.cumsum([r.size for r in by_post])]),
+            row=np.concatenate([*by_post, np.zeros(0, np.int64)]).astype(np.int64),
+            parts=np.ascontiguousarray(parts[:, first]),
+            least=least,
+            most=most,
+            price=np.full(least.size, _HARD),
+        ),
+        quota_name=names,
+        side_parts=parts[:, first[side_first]],
+        quota_post=at.astype(np.int64),
+        moves=_moves(problem, roster),
         roster=roster,
     )
 
 
-def _roster(problem: AllocationProblem) -> Roster:
-    supply, serves = problem.supply, problem.unit_serves
-    kind = np.unique(np.array(supply.kind), return_inverse=True)[1]
-    beat = problem.unit_beat
+def _windows(problem: AllocationProblem) -> list[IndexArray]:
+    """Group the periods in which the same units are present."""
+    group = np.unique(problem.present, axis=1, return_inverse=True)[1].reshape(-1)
+    return [np.flatnonzero(group == g) for g in range(int(group.max()) + 1)]
+
+
+def _quota_rows(
+    problem: AllocationProblem, windows: list[IndexArray]
+) -> tuple[tuple[str, ...], IndexArray, np.ndarray, IndexArray, IndexArray]:
+    """Give name, parts by unit, posts, least and most of each row.
+
+    A quota of units is a row for each window in which any of its units is present.
+    """
+    present = problem.present
+    names, parts, at, least, most = [], [], [], [], []
+    for quota in problem.quotas:
+        if quota.hours:
+            counted = [np.where(quota.units, present.sum(axis=1), 0)]
+        else:
+            counted = [
+                (quota.units & present[:, w[0]]).astype(np.int64) for w in windows
+            ]
+            counted = [row for row in counted if row.any()] or counted[:1]
+        for row in counted:
+            names.append(quota.name)
+            parts.append(row)
+            at.append(quota.posts)
+            least.append(quota.least)
+            most.append(_NO_LIMIT if quota.most is None else quota.most)
+    shape = (len(names), -1) if names else (0, len(problem.supply))
+    return (
+        tuple(names),
+        np.array(parts, dtype=np.int64).reshape(shape),
+        np.array(at, dtype=bool).reshape(len(names), problem.n_posts),
+        np.array(least, dtype=np.int64),
+        np.array(most, dtype=np.int64),
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Layer:
+    """A class of service, or the longest acceptable travel, and its hexes.
+
+    Attributes
+    ----------
+    of
+        Class whose units count.
+    within_min : (n_hexes,)
+        Longest travel at a speed of 1.
+    longest
+        Whether it stands for the longest acceptable travel.
+    """
+
+    of: int
+    hexes: IndexArray
+    within_min: FloatArray
+    longest: bool = False
+
+
+def _layers(problem: AllocationProblem) -> list[_Layer]:
+    layers = [
+        _Layer(
+            of=c,
+            hexes=np.flatnonzero(plan.value_of(problem, c).sum(axis=0) > 0),
+            within_min=service.within(1.0),
+        )
+        for c, service in enumerate(problem.classes)
+    ]
+    if problem.longest is not None:
+        limit = problem.longest.limit_min
+        inhabited = np.flatnonzero(np.isfinite(limit))
+        layers.append(_Layer(of=0, hexes=inhabited, within_min=limit, longest=True))
+    return layers
+
+
+def _cells(
+    problem: AllocationProblem, layers: list[_Layer], windows: list[IndexArray]
+) -> tuple[Cells, IndexArray, dict[tuple[int, float], int]]:
+    """Lay out cells and coverage; say which block holds a layer at a speed."""
+    n_districts = len(problem.district_names)
+    n_max = int(problem.unit_parts.sum(axis=0).max(initial=1))
+    offset, beat, curve, block = [], [], [], []
+    indptr, cell = [np.zeros(1, np.int64)], [np.zeros(0, np.int32)]
+    of_speed: dict[tuple[int, float], int] = {}
+    n_cells = 0
+    for number, layer in enumerate(layers):
+        here = layer.hexes
+        counted = problem.unit_parts[:, layer.of] > 0
+        for speed in np.unique(problem.unit_speed[counted, layer.of]).tolist():
+            covers = plan.covered(problem, layer.within_min * speed)[:, here]
+            covers.sort_indices()
+            of_speed[number, speed] = len(of_speed)
+            indptr.append(indptr[-1][-1] + covers.indptr[1:].astype(np.int64))
+            cell.append(covers.indices.astype(np.int32))
+        for window in windows:
+            offset.append(n_cells)
+            beat.append(problem.hex_beat[here])
+            curve.append(_curve(problem, layer, window, n_max))
+            block.append(number * n_districts + problem.hex_district[here])
+            n_cells += here.size
+    cells = Cells(
+        n_posts=problem.n_posts,
+        indptr=np.concatenate(indptr),
+        cell=np.concatenate(cell),
+        offset=np.array(offset, dtype=np.int64),
+        beat=np.concatenate(beat).astype(np.int64),
+        curve=np.concatenate(curve),
+    )
+    return cells, np.concatenate(block).astype(np.int64), of_speed
+
+
+def _curve(
+    problem: AllocationProblem, layer: _Layer, window: IndexArray, n_max: int
+) -> FloatArray:
+    """Cost of each cell of a layer with 0..n_max parts in reach."""
+    here = layer.hexes
+    if layer.longest and problem.longest is not None:
+        curve = np.zeros((here.size, n_max + 1))
+        curve[:, 0] = problem.longest.price * window.size / problem.n_periods
+        return curve
+    weight = plan.value_of(problem, layer.of)[np.ix_(window, here)].T
+    load = plan.local_load(problem, layer.of)[np.ix_(here, window)]
+    return availability.curves(
+        np.ascontiguousarray(weight),
+        np.ascontiguousarray(load),
+        plan.patience(problem, layer.of)[here],
+        problem.kappa,
+        n_max,
+        problem.classes[layer.of].officers,
+    )
+
+
+def _serving(
+    problem: AllocationProblem,
+    layers: list[_Layer],
+    windows: list[IndexArray],
+    of_speed: dict[tuple[int, float], int],
+) -> tuple[IndexArray, IndexArray]:
+    """Say which coverage each unit has in each layer, and what it counts for.
+
+    Returns
+    -------
+    block, parts : (n_units, n_layers)
+    """
+    parts_of, speed, present = problem.unit_parts, problem.unit_speed, problem.present
+    shape = (len(problem.supply), len(layers) * len(windows))
+    block, parts = np.full(shape, -1), np.zeros(shape, dtype=np.int64)
+    for number, layer in enumerate(layers):
+        for w, window in enumerate(windows):
+            k = number * len(windows) + w
+            here = (parts_of[:, layer.of] > 0) & present[:, window[0]]
+            for u in np.flatnonzero(here):
+                block[u, k] = of_speed[number, float(speed[u, layer.of])]
+                parts[u, k] = 1 if layer.longest else parts_of[u, layer.of]
+    return block, parts
+
+
+def _roster(
+    problem: AllocationProblem,
+    quota_parts: IndexArray,
+    block: IndexArray,
+    parts: IndexArray,
+) -> Roster:
+    """Group the units."""
+    beat, allowed = problem.unit_beat, problem.allowed
+    alike = np.column_stack([beat, block, parts, quota_parts.T])
+    station = problem.supply.station
+    posts = np.unique(allowed, axis=0, return_inverse=True)[1].reshape(-1)
     _, first, team = np.unique(
-        np.column_stack([kind, supply.station]),
+        np.column_stack([alike, station, posts]),
         axis=0,
         return_index=True,
         return_inverse=True,
     )
     _, side_first, side = np.unique(
-        np.column_stack([kind[first], beat[first]]),
-        axis=0,
-        return_index=True,
-        return_inverse=True,
+        alike[first], axis=0, return_index=True, return_inverse=True
     )
-    side_unit = first[side_first]
-    drive_min = problem.station_min[supply.station[first]]
-    near = np.isfinite(drive_min)
+    lead, able = first[side_first], allowed[first]
+    drive = problem.station_min[station[first]]
+    team = team.reshape(-1)
     return Roster(
         team=team,
-        station=supply.station[first],
+        station=station[first],
         size=np.bincount(team),
-        side=side,
-        counted=serves[first, 0],
-        cost=np.where(near, problem.deadhead * np.where(near, drive_min, 0.0), np.inf),
-        teams=Teams(serves[first], beat[first]),
-        sides=Teams(serves[side_unit], beat[side_unit]),
+        side=side.reshape(-1),
+        cost=np.where(able, problem.deadhead * np.where(able, drive, 0.0), np.inf),
+        teams=Teams(block[first], parts[first], beat[first]),
+        sides=Teams(block[lead], parts[lead], beat[lead]),
     )
 
 
-def _cells(problem: AllocationProblem) -> tuple[Cells, IndexArray]:
-    n_max = int(problem.unit_serves.sum(axis=0).max())
-    hexes, curve, indptr, cell = [], [], [np.zeros(1, np.int64)], []
-    n_cells = 0
-    for c, service in enumerate(problem.classes):
-        here = np.flatnonzero(service.weight * service.arrivals.sum(axis=0) > 0)
-        weight = np.ascontiguousarray(service.weight * service.arrivals.T[here])
-        load = plan.local_load(problem, c)[here]
-        patience = plan.patience(problem, c)[here]
-        curve.append(availability.curves(weight, load, patience, problem.kappa, n_max))
-        covers = plan.reach(problem, c)[:, here]
-        covers.sort_indices()
-        indptr.append(indptr[-1][-1] + covers.indptr[1:].astype(np.int64))
-        cell.append((n_cells + covers.indices).astype(np.int32))
-        hexes.append(here)
-        n_cells += here.size
-    where = np.concatenate(hexes)
-    of_class = np.repeat(np.arange(len(hexes)), [here.size for here in hexes])
-    cells = Cells(
-        indptr=np.concatenate(indptr),
-        cell=np.concatenate(cell),
-        beat=problem.hex_beat[where],
-        curve=np.concatenate(curve),
-    )
-    return cells, of_class * len(problem.district_names) + problem.hex_district[where]
+def _moves(problem: AllocationProblem, roster: Roster) -> Moves:
+    current = np.zeros(roster.cost.shape, dtype=np.int64)
+    if problem.current is not None:
+        np.add.at(current, (roster.team, problem.current), 1)
+    most = -1 if problem.most_moves is None else problem.most_moves
+    return Moves(current=current, most=most)

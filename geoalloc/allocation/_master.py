@@ -23,6 +23,7 @@ _SCALE = 1e3  # objective in thousandths, or GLOP turns abnormal
 _TINY = 1e-6  # scaled cut coefficients below this are dropped
 _VIOLATED = 1e-6  # scaled; a cut less violated than this is not worth having
 _IDLE = 6  # rounds without a price after which a cut is dropped
+_UNLIMITED = 1 << 30  # a most at or beyond it is no limit
 _SLACK = 1e-5  # share that is taken off a bound of HiGHS for its tolerances
 
 
@@ -108,22 +109,20 @@ class Master:
             supply[self._team[i]].set_coefficient(x, 1.0)
             if shared[self._team[i]]:
                 link[int(place[i])].set_coefficient(x, 1.0)
-        self._require_minimum()
+        self._require_quotas()
 
-    def _require_minimum(self) -> None:
-        """Add the rows: a district has its minimum of units that count."""
-        cover, model = self._cover, self._model
-        self._owing = np.flatnonzero(cover.minimum)
-        least = {
-            d: model.add_linear_constraint(lb=float(cover.minimum[d]))
-            for d in self._owing.tolist()
-        }
-        self._least = list(least.values())
-        district = cover.post_district[self._post]
-        counted = cover.roster.counted[self._team]
-        for i, x in enumerate(self._x):
-            if counted[i] and int(district[i]) in least:
-                least[int(district[i])].set_coefficient(x, 1.0)
+    def _require_quotas(self) -> None:
+        """Add the rows: each quota has its least and no more than its most."""
+        cover, quotas = self._cover, self._cover.quotas
+        self._rows = []
+        for r in range(quotas.least.size):
+            most = float(quotas.most[r]) if quotas.most[r] < _UNLIMITED else np.inf
+            row = self._model.add_linear_constraint(lb=float(quotas.least[r]), ub=most)
+            parts = cover.side_parts[r][:, None] * cover.quota_post[r]
+            for y, n in zip(self._y, parts[self._allowed].tolist(), strict=True):
+                if n:
+                    row.set_coefficient(y, float(n))
+            self._rows.append(row)
 
     def value(self, placed: FloatArray) -> FloatArray:
         """Unmet demand by block at ``placed``: (n_blocks,), scaled."""
@@ -184,7 +183,7 @@ class Master:
         placed = np.zeros(self._allowed.shape)
         placed[self._allowed] = np.maximum(result.variable_values(self._y), 0.0)
         price = np.array(result.dual_values([cut.row for cut in self.cuts]))
-        bound = self.bound_at(price, np.array(result.dual_values(self._least)))
+        bound = self.bound_at(price, np.array(result.dual_values(self._rows)))
         self._drop_idle(price)
         return Solution(
             placed=placed,
@@ -206,11 +205,13 @@ class Master:
     def bound_at(self, price: FloatArray, worth: FloatArray) -> float:
         """Give the Lagrangian bound at any prices: true even if the solver erred.
 
-        The cuts are priced out and minimum cover with them; what is left is that
-        each unit goes where it is cheapest.
+        The cuts are priced out and the quotas with them; what is left is that each
+        unit goes where it is cheapest. ``worth`` has one price per quota: above 0
+        for its least, below 0 for its most.
         """
-        cover, roster = self._cover, self._cover.roster
-        price, worth = np.maximum(price, 0.0), np.maximum(worth, 0.0)
+        cover, roster, quotas = self._cover, self._cover.roster, self._cover.quotas
+        price = np.maximum(price, 0.0)
+        worth = np.where(quotas.most < _UNLIMITED, worth, np.maximum(worth, 0.0))
         block = np.array([cut.block for cut in self.cuts], dtype=np.int64)
         # theta is not negative, so the prices of its cuts may add up to 1 at most.
         price /= np.maximum(np.bincount(block, price, cover.n_blocks), 1.0)[block]
@@ -219,10 +220,11 @@ class Master:
         for i in np.flatnonzero(price).tolist():
             saving[self._allowed] += price[i] * self.cuts[i].steep
             bound += price[i] * self.cuts[i].rhs
+        for r in np.flatnonzero(worth).tolist():
+            limit = quotas.least[r] if worth[r] > 0 else quotas.most[r]
+            bound += worth[r] * limit
+            saving += worth[r] * cover.side_parts[r][:, None] * cover.quota_post[r]
         cost = roster.cost * _SCALE - saving[roster.side]
-        for d, reward in zip(self._owing.tolist(), worth.tolist(), strict=True):
-            bound += reward * cover.minimum[d]
-            cost[np.ix_(roster.counted, cover.post_district == d)] -= reward
         return float(bound + roster.size @ cost.min(axis=1)) / _SCALE
 
     def round(

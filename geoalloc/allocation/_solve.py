@@ -11,7 +11,7 @@ from geoalloc.allocation._cover import compile_cover
 from geoalloc.allocation._master import Master
 from geoalloc.allocation.plan import AllocationPlan, SolveStatus, evaluate
 from geoalloc.allocation.problem import AllocationProblem
-from geoalloc.errors import DataError
+from geoalloc.errors import DataError, InfeasibleError
 
 _PROVEN = 2e-5  # a gap this small, in shares of unmet demand, is called optimal
 _MIX = 0.4  # share of the master's solution in the point at which cuts are made
@@ -60,7 +60,7 @@ def solve(
     Raises
     ------
     InfeasibleError
-        If a district cannot have its minimum cover.
+        If no plan keeps the quotas.
     """
     run = _Run(problem, params)
     run.relax()
@@ -77,9 +77,11 @@ class _Run:
         self._cover = compile_cover(problem)
         self._steps: list[dict[str, str | float]] = []
         self._bound = 0.0
-        self._best = evaluate(
-            problem, _search.first_plan(self._cover, problem.district_names)
-        )
+        post = _search.first_plan(self._cover)
+        wrong = _search.breaches(self._cover, post)
+        if wrong:
+            raise InfeasibleError(f"no plan keeps all quotas: {'; '.join(wrong)}")
+        self._best = evaluate(problem, post)
         self._log("greedy and swap")
         self._master = Master(self._cover)
 
@@ -137,6 +139,8 @@ class _Run:
             post=self._best.post,
             unmet=self._best.unmet,
             none_free=self._best.none_free,
+            weighted_unmet=self._best.weighted_unmet,
+            beyond=self._best.beyond,
             objective=self._best.objective,
             bound=min(self._bound, self._best.objective),
             gap=self._gap(),
@@ -150,15 +154,15 @@ class _Run:
         )
 
     def _offer(self, post: IndexArray) -> None:
+        if _search.breaches(self._cover, post):
+            return
         offered = evaluate(self._problem, post)
         if offered.objective < self._best.objective - 1e-9:
             self._best = offered
 
     def _gap(self) -> float:
-        weight = np.array([c.weight for c in self._problem.classes])
-        unmet = float(weight @ self._best.unmet.sum(axis=1))
         short = max(0.0, self._best.objective - self._bound)
-        return short / max(unmet, 1e-9)
+        return short / max(self._best.weighted_unmet, 1e-9)
 
     def _seconds_left(self) -> float | None:
         if self._params.seconds is None:

@@ -33,7 +33,9 @@ def gain(problem: AllocationProblem, post: IndexArray) -> FloatArray:
     roster = cover.roster
     home = problem.station_post[problem.supply.station]
     loss = search.loss_of_move(cover.cells, roster.teams, roster.team, post, home)
-    cost = roster.cost[roster.team, home] - roster.cost[roster.team, post]
+    drive = problem.station_min[problem.supply.station]
+    units = np.arange(post.size)
+    cost = problem.deadhead * (drive[units, home] - drive[units, post])
     return np.asarray(loss + cost)
 
 

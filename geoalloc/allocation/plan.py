@@ -6,7 +6,7 @@ from enum import StrEnum
 import numpy as np
 import scipy.sparse as sp
 
-from geoalloc._types import FloatArray, IndexArray
+from geoalloc._types import BoolArray, FloatArray, IndexArray
 from geoalloc.allocation.problem import AllocationProblem
 from geoalloc.errors import DataError
 from geoalloc.kernels import availability
@@ -25,19 +25,26 @@ class Valuation:
 
     Attributes
     ----------
-    post : (n_units,)
-        Post of each unit, as a position.
+    post : (n_units,) or (n_units, n_periods)
+        Post of each unit, as a position; or the timetable of the shift.
     unmet : (n_classes, n_hexes)
         Expected late incidents over the shift, not weighted.
     none_free : (n_classes, n_periods, n_hexes)
         Chance that no unit within the standard is free in time (convexified).
+    weighted_unmet
+        What is unmet, by the weights of the objective.
+    beyond
+        Hexes out of the longest acceptable travel, in the worst period.
     objective
-        Weighted unmet demand plus the price of the drives to the posts.
+        Weighted unmet demand, plus the price of hexes beyond the longest travel
+        and of the drives to the posts.
     """
 
     post: IndexArray
     unmet: FloatArray
     none_free: FloatArray
+    weighted_unmet: float
+    beyond: BoolArray
     objective: float
 
 
@@ -65,7 +72,7 @@ class AllocationPlan(Valuation):
 
 
 def evaluate(problem: AllocationProblem, post: IndexArray) -> Valuation:
-    """Value any plan under the model, whether or not it keeps minimum cover.
+    """Value any plan under the model, whether or not it keeps the rules.
 
     The chance that a call is late is that of Erlang's formulas (a mix of B and C)
     at the load around its hex: that of the catchments of the posts within its
@@ -74,73 +81,156 @@ def evaluate(problem: AllocationProblem, post: IndexArray) -> Valuation:
 
     Parameters
     ----------
-    post : (n_units,)
-        Post of each unit, as a position.
+    post : (n_units,) or (n_units, n_periods)
+        Post of each unit, as a position; or a timetable.
 
     Raises
     ------
     DataError
         If ``post`` does not name one post per unit, within reach of its station.
     """
-    post = require_plan(problem, post)
-    count = units_in_reach(problem, post)
+    where = timetable(problem, post)
+    count = parts_in_reach(problem, where)
     none_free = np.ones((len(problem.classes), problem.n_periods, problem.n_hexes))
-    for c in range(len(problem.classes)):
-        load = local_load(problem, c)
+    unmet = np.zeros((len(problem.classes), problem.n_hexes))
+    weighted = 0.0
+    for c, service in enumerate(problem.classes):
         none_free[c] = availability.none_free(
-            count[c], load, patience(problem, c), problem.kappa
+            np.ascontiguousarray(count[c].T),
+            local_load(problem, c),
+            patience(problem, c),
+            problem.kappa,
+            service.officers,
         ).T
-    arrivals = np.stack([c.arrivals for c in problem.classes])
-    unmet = (arrivals * none_free).sum(axis=1)
-    weight = np.array([c.weight for c in problem.classes])
-    drive = problem.station_min[problem.supply.station, post].sum()
+        unmet[c] = (service.arrivals * none_free[c]).sum(axis=0)
+        weighted += float((value_of(problem, c) * none_free[c]).sum())
+    beyond, price = _too_far(problem, where)
     return Valuation(
-        post=post,
+        post=np.asarray(post, dtype=np.int64),
         unmet=unmet,
         none_free=none_free,
-        objective=float(weight @ unmet.sum(axis=1) + problem.deadhead * drive),
+        weighted_unmet=weighted,
+        beyond=beyond,
+        objective=weighted + price + problem.deadhead * drive_min(problem, where),
     )
 
 
-def require_plan(problem: AllocationProblem, post: IndexArray) -> IndexArray:
-    """Require one post per unit, within reach of its station."""
+def value_of(problem: AllocationProblem, class_index: int) -> FloatArray:
+    """Weigh the calls of a class as the objective does: (n_periods, n_hexes)."""
+    service = problem.classes[class_index]
+    late = service.arrivals if problem.objective == "incidents" else service.load
+    return service.weight * late
+
+
+def timetable(problem: AllocationProblem, post: IndexArray) -> IndexArray:
+    """Lay a plan out over the periods, and require that it can be driven.
+
+    Parameters
+    ----------
+    post : (n_units,) or (n_units, n_periods)
+        Post of each unit, as a position; -1 in a timetable is at no post.
+
+    Returns
+    -------
+    timetable : (n_units, n_periods)
+        -1 also where a unit is not present.
+
+    Raises
+    ------
+    DataError
+        If a unit has no post, or one out of reach of its station.
+    """
     post = np.asarray(post, dtype=np.int64)
-    if post.shape != (len(problem.supply),):
+    shape = (len(problem.supply), problem.n_periods)
+    if post.shape not in (shape, shape[:1]):
         raise DataError(
-            f"the plan has shape {post.shape}, needs ({len(problem.supply)},): "
-            f"one post per unit"
+            f"the plan has shape {post.shape}, needs {shape[:1]}: one post per unit; "
+            f"or {shape}: one per unit and period"
         )
-    inside = (post >= 0) & (post < problem.n_posts)
-    if not inside.all():
-        unit = int(np.flatnonzero(~inside)[0])
+    fixed = post.ndim == 1
+    where = np.repeat(post[:, None], shape[1], axis=1) if fixed else post.copy()
+    unit, _ = np.nonzero((where < (0 if fixed else -1)) | (where >= problem.n_posts))
+    if unit.size:
         raise DataError(
-            f"unit {unit} is posted to {post[unit]}; posts are 0 to "
+            f"unit {unit[0]} is posted to {where[unit[0]].max()}; posts are 0 to "
             f"{problem.n_posts - 1}"
         )
-    drive = problem.station_min[problem.supply.station, post]
-    if not np.isfinite(drive).all():
-        unit = int(np.flatnonzero(~np.isfinite(drive))[0])
+    drive = problem.station_min[problem.supply.station[:, None], where]
+    unit, period = np.nonzero((where >= 0) & ~np.isfinite(drive))
+    if unit.size:
+        u, t = unit[0], period[0]
         raise DataError(
-            f"unit {unit} is posted to {post[unit]}, out of reach of its station "
-            f"{problem.supply.station[unit]}"
+            f"unit {u} is posted to {where[u, t]}, out of reach of its station "
+            f"{problem.supply.station[u]}"
         )
-    return post
+    where[~problem.present] = -1
+    return where
 
 
-def units_in_reach(problem: AllocationProblem, post: IndexArray) -> IndexArray:
-    """Count the units that reach each hex within its standard: (n_classes, n_hexes)."""
+def require_plan(problem: AllocationProblem, post: IndexArray) -> IndexArray:
+    """Require a plan that ``timetable`` accepts; give it as it is."""
+    timetable(problem, post)
+    return np.asarray(post, dtype=np.int64)
+
+
+def drive_min(problem: AllocationProblem, where: IndexArray) -> float:
+    """Sum the minutes from each station to the first post of each of its units.
+
+    Parameters
+    ----------
+    where : (n_units, n_periods)
+    """
+    first = np.argmax(where >= 0, axis=1)
+    unit = np.flatnonzero(where.max(axis=1) >= 0)
+    post = where[unit, first[unit]]
+    return float(problem.station_min[problem.supply.station[unit], post].sum())
+
+
+def parts_in_reach(problem: AllocationProblem, where: IndexArray) -> IndexArray:
+    """Count what units within the standard bring to a call at each hex.
+
+    Parameters
+    ----------
+    where : (n_units, n_periods)
+
+    Returns
+    -------
+    count : (n_classes, n_periods, n_hexes)
+        ``ServiceClass.officers`` parts are one answer to a call.
+    """
     travel = problem.travel_min
-    serves, beat = problem.unit_serves, problem.unit_beat
-    count = np.zeros((len(problem.classes), problem.n_hexes), dtype=np.int64)
-    for u, p in enumerate(post):
-        row = slice(travel.indptr[p], travel.indptr[p + 1])
-        hexes = travel.indices[row]
-        home = (beat[u] < 0) | (problem.hex_beat[hexes] == beat[u])
-        for c, service in enumerate(problem.classes):
-            if serves[u, c]:
-                near = travel.data[row] <= service.reach_min[hexes]
-                count[c, hexes[near & home]] += 1
+    parts, speed, beat = problem.unit_parts, problem.unit_speed, problem.unit_beat
+    shape = (len(problem.classes), problem.n_periods, problem.n_hexes)
+    count = np.zeros(shape, dtype=np.int64)
+    for u, posts in enumerate(where):
+        for p in np.unique(posts[posts >= 0]):
+            row = slice(travel.indptr[p], travel.indptr[p + 1])
+            hexes, periods = travel.indices[row], np.flatnonzero(posts == p)
+            home = (beat[u] < 0) | (problem.hex_beat[hexes] == beat[u])
+            for c in np.flatnonzero(parts[u]):
+                within = problem.classes[c].within(speed[u, c])
+                near = hexes[home & (travel.data[row] <= within[hexes])]
+                count[c][np.ix_(periods, near)] += parts[u, c]
     return count
+
+
+def _too_far(problem: AllocationProblem, where: IndexArray) -> tuple[BoolArray, float]:
+    """Mark the hexes out of the longest travel, and price them by period."""
+    longest = problem.longest
+    if longest is None:
+        return np.zeros(problem.n_hexes, dtype=bool), 0.0
+    travel, speed = problem.travel_min, problem.unit_speed[:, 0]
+    missing = np.repeat(np.isfinite(longest.limit_min)[None], problem.n_periods, axis=0)
+    for u in np.flatnonzero(problem.unit_serves[:, 0]):
+        for p in np.unique(where[u][where[u] >= 0]):
+            row = slice(travel.indptr[p], travel.indptr[p + 1])
+            hexes = travel.indices[row]
+            near = travel.data[row] <= longest.limit_min[hexes] * speed[u]
+            beat = problem.unit_beat[u]
+            near &= (beat < 0) | (problem.hex_beat[hexes] == beat)
+            missing[np.ix_(where[u] == p, hexes[near])] = False
+    price = longest.price * float(missing.sum()) / problem.n_periods
+    return np.asarray(missing.any(axis=0)), price
 
 
 def local_load(problem: AllocationProblem, class_index: int) -> FloatArray:
@@ -166,10 +256,31 @@ def local_load(problem: AllocationProblem, class_index: int) -> FloatArray:
     return problem.load_factor * load
 
 
-def reach(problem: AllocationProblem, class_index: int) -> sp.csr_array:
-    """Mark which hexes a post reaches within the standard: (n_posts, n_hexes)."""
+def reach(
+    problem: AllocationProblem, class_index: int, speed: float | None = None
+) -> sp.csr_array:
+    """Mark which hexes a post reaches within the standard: (n_posts, n_hexes).
+
+    At ``speed`` over the routine speed; at that of the class if None.
+    """
+    service = problem.classes[class_index]
+    within = service.within(service.speed_factor if speed is None else speed)
+    return covered(problem, within)
+
+
+def covered(problem: AllocationProblem, within_min: FloatArray) -> sp.csr_array:
+    """Mark which hexes are within so many routine minutes of a post.
+
+    Parameters
+    ----------
+    within_min : (n_hexes,)
+
+    Returns
+    -------
+    covered : (n_posts, n_hexes)
+    """
     travel = problem.travel_min
-    near = travel.data <= problem.classes[class_index].reach_min[travel.indices]
+    near = travel.data <= within_min[travel.indices]
     before = np.concatenate([[0], np.cumsum(near)])
     return sp.csr_array(
         (np.ones(before[-1], bool), travel.indices[near], before[travel.indptr]),

@@ -8,102 +8,12 @@ import scipy.sparse as sp
 
 from geoalloc import schemas
 from geoalloc._types import BoolArray, FloatArray, IndexArray
+from geoalloc.allocation.rules import LongestTravel, Quota, UnmetCap
+from geoalloc.allocation.service import ServiceClass, Supply
 from geoalloc.errors import DataError
 
-
-@dataclass(frozen=True, kw_only=True)
-class ServiceClass:
-    """A grade of call, and who may answer it.
-
-    Attributes
-    ----------
-    kinds
-        Kinds of unit that count towards it.
-    weight
-        Weight of one late incident.
-    arrivals : (n_periods, n_hexes)
-        Expected incidents in each period of one hour.
-    load : (n_periods, n_hexes)
-        Erlangs offered: unit-hours on scene per hour. ``load_factor`` stands for
-        the travel that comes with them.
-    limit_min : (n_hexes,)
-        Longest travel that still meets the standard.
-    speed_factor
-        Speed over the routine speed (above 1 with blue lights).
-    cap_min
-        Longest travel, at this class's speed, on which a unit is sent.
-    on_scene_min, on_scene_cv
-        Mean and coefficient of variation of the time on scene (simulation only).
-    call_handling_min
-        From the call to the dispatch: part of the response, not of ``limit_min``.
-    grade
-        What its calls are counted under; its name if empty.
-    """
-
-    name: str
-    kinds: tuple[str, ...]
-    weight: float
-    arrivals: FloatArray
-    load: FloatArray
-    limit_min: FloatArray
-    speed_factor: float
-    cap_min: float
-    on_scene_min: float
-    on_scene_cv: float = 0.8
-    call_handling_min: float = 0.0
-    grade: str = ""
-
-    def __post_init__(self) -> None:
-        for name in ("arrivals", "load", "limit_min"):
-            schemas.require_measure(getattr(self, name), f"{name} of {self.name!r}")
-        if self.arrivals.ndim != 2 or self.load.shape != self.arrivals.shape:
-            raise DataError(
-                f"class {self.name!r} has arrivals of shape {self.arrivals.shape} and "
-                f"load of shape {self.load.shape}; both must be (n_periods, n_hexes)"
-            )
-        for name in ("speed_factor", "cap_min"):
-            if not getattr(self, name) > 0:
-                raise DataError(
-                    f"{name} of class {self.name!r} must be positive, got "
-                    f"{getattr(self, name)}"
-                )
-        for name in ("weight", "on_scene_min", "on_scene_cv", "call_handling_min"):
-            if not 0 <= getattr(self, name) < np.inf:
-                raise DataError(
-                    f"{name} of class {self.name!r} must be 0 or more, got "
-                    f"{getattr(self, name)}"
-                )
-
-    @property
-    def reach_min(self) -> FloatArray:
-        """Longest travel at *routine* speed that meets the standard: (n_hexes,)."""
-        return np.minimum(self.limit_min, self.cap_min) * self.speed_factor
-
-
-@dataclass(frozen=True, kw_only=True)
-class Supply:
-    """The units of the shift, in order: row i of the plan is unit i.
-
-    Attributes
-    ----------
-    kind, station : (n_units,)
-        Kind of each unit, and position of its home station.
-    """
-
-    kind: tuple[str, ...]
-    station: IndexArray
-
-    def __post_init__(self) -> None:
-        if len(self.kind) != len(self.station):
-            raise DataError(
-                f"supply has {len(self.kind)} kinds and {len(self.station)} stations; "
-                f"give one of each per unit"
-            )
-        if not self.kind:
-            raise DataError("supply has no units; give at least one")
-
-    def __len__(self) -> int:
-        return len(self.kind)
+OBJECTIVES = ("incidents", "work-hours")
+CURVES = ("erlang",)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -127,12 +37,26 @@ class AllocationProblem:
     bordered
         Whether a unit answers only in the beat of its home station.
     home_bound
-        Kinds that answer only there in any case.
+        Kinds that answer, and stand by, only there in any case.
     district_names
         Name of each district, by position.
-    minimum_cover
-        Least number of units to post in a district, by position of the district.
-        Units of the kinds of the first class count.
+    quotas
+        How many units must, or may, stand by where.
+    caps
+        Largest unmet shares of groups of hexes.
+    longest
+        Longest acceptable travel of every inhabited hex.
+    locked
+        Post that a unit must keep, by position of the unit.
+    excluded
+        Posts that no unit of a kind may take, by kind.
+    current, most_moves
+        Where the units stand now, (n_units,), and how many of them may move.
+    objective
+        One of ``OBJECTIVES``: whether a late incident costs its weight, or its
+        weight times the unit-hours that it takes.
+    curve
+        One of ``CURVES``: how the chance to be late falls with units in reach.
     load_factor, kappa
         The two constants of the availability curve: local load over mean load,
         and the share of Erlang C in the mix with Erlang B.
@@ -153,7 +77,15 @@ class AllocationProblem:
     bordered: bool
     home_bound: tuple[str, ...] = ("pcso",)
     district_names: tuple[str, ...]
-    minimum_cover: Mapping[int, int] = field(default_factory=dict)
+    quotas: tuple[Quota, ...] = ()
+    caps: tuple[UnmetCap, ...] = ()
+    longest: LongestTravel | None = None
+    locked: Mapping[int, int] = field(default_factory=dict)
+    excluded: Mapping[str, IndexArray] = field(default_factory=dict)
+    current: IndexArray | None = None
+    most_moves: int | None = None
+    objective: str = "incidents"
+    curve: str = "erlang"
     load_factor: float = 1.45
     kappa: float = 0.5
     deadhead: float = 1e-5
@@ -162,6 +94,7 @@ class AllocationProblem:
         self._check_shapes()
         self._check_positions()
         self._check_numbers()
+        self._check_rules()
 
     @property
     def n_posts(self) -> int:
@@ -185,11 +118,61 @@ class AllocationProblem:
         return np.where(bound, self.station_beat[self.supply.station], -1)
 
     @property
+    def present(self) -> BoolArray:
+        """In which periods each unit can stand at a post: (n_units, n_periods)."""
+        if self.supply.present is None:
+            return np.ones((len(self.supply), self.n_periods), dtype=bool)
+        return self.supply.present
+
+    @property
     def unit_serves(self) -> BoolArray:
         """Whether the unit counts towards the class: (n_units, n_classes)."""
         return np.array(
-            [[kind in c.kinds for c in self.classes] for kind in self.supply.kind]
+            [
+                [kind in c.kinds and set(c.skills) <= set(skills) for c in self.classes]
+                for kind, skills in zip(
+                    self.supply.kind, self.supply.skills, strict=True
+                )
+            ]
         )
+
+    @property
+    def unit_parts(self) -> IndexArray:
+        """Officers that a unit brings to a call of the class, of those it needs.
+
+        Returns
+        -------
+        parts : (n_units, n_classes)
+            0 where it does not count. ``ServiceClass.officers`` parts are one
+            answer to a call.
+        """
+        need = np.array([c.officers for c in self.classes])
+        brought = np.minimum(self.supply.officers[:, None], need)
+        return np.where(self.unit_serves, brought, 0).astype(np.int64)
+
+    @property
+    def unit_speed(self) -> FloatArray:
+        """Speed of a unit to a call of the class over routine: (n_units, n_classes)."""
+        fast = np.array([c.speed_factor for c in self.classes], dtype=np.float64)
+        return np.where(self.supply.blue_light[:, None], fast, np.minimum(fast, 1.0))
+
+    @property
+    def allowed(self) -> BoolArray:
+        """Where each unit may stand by: (n_units, n_posts).
+
+        Within reach of its station; not where its kind is excluded; in its home
+        beat, or at its station, if it is bound there; where it is locked.
+        """
+        station, beat = self.supply.station, self.station_beat[self.supply.station]
+        able = np.isfinite(self.station_min)[station]
+        at_home = self.station_post[station][:, None] == np.arange(self.n_posts)
+        for u, kind in enumerate(self.supply.kind):
+            if kind in self.home_bound:
+                able[u] &= (self.hex_beat[self.post_hex] == beat[u]) | at_home[u]
+            able[u, self.excluded.get(kind, [])] = False
+        for u, post in self.locked.items():
+            able[u] &= np.arange(self.n_posts) == post
+        return able
 
     def _check_shapes(self) -> None:
         if not self.classes:
@@ -225,7 +208,13 @@ class AllocationProblem:
             ("hex_district", self.hex_district, 0, len(self.district_names)),
             ("station_post", self.station_post, 0, self.n_posts),
             ("supply.station", self.supply.station, 0, len(self.station_post)),
-            ("minimum_cover", list(self.minimum_cover), 0, len(self.district_names)),
+            ("locked units", list(self.locked), 0, len(self.supply)),
+            ("locked posts", list(self.locked.values()), 0, self.n_posts),
+            *(
+                (f"posts excluded for {kind}", posts, 0, self.n_posts)
+                for kind, posts in self.excluded.items()
+            ),
+            ("current", [] if self.current is None else self.current, 0, self.n_posts),
         )
         for name, positions, least, stop in limits:
             values = np.asarray(positions, dtype=np.int64)
@@ -235,6 +224,47 @@ class AllocationProblem:
                     f"{name} must be from {least} to {stop - 1}, found {bad[0]} "
                     f"({bad.size} in all)"
                 )
+
+    def _check_rules(self) -> None:
+        self._check_shapes_of_rules()
+        if self.most_moves is not None and (
+            self.current is None or self.most_moves < 0
+        ):
+            raise DataError(
+                "most_moves must be 0 or more and needs current, where the units stand"
+            )
+        nowhere = np.flatnonzero(~self.allowed.any(axis=1))
+        if nowhere.size:
+            u = int(nowhere[0])
+            why = f"it is locked at post {self.locked[u]}, " if u in self.locked else ""
+            raise DataError(
+                f"unit {u} may stand by nowhere: {why}but its reach, its beat and the "
+                f"excluded posts leave it none there; unlock it or allow the post"
+            )
+        for name, known in (("objective", OBJECTIVES), ("curve", CURVES)):
+            if getattr(self, name) not in known:
+                raise DataError(
+                    f"{name} is {getattr(self, name)!r}; there are {', '.join(known)}"
+                )
+
+    def _check_shapes_of_rules(self) -> None:
+        n_units, n_posts, n_hexes = len(self.supply), self.n_posts, self.n_hexes
+        found: list[tuple[str, tuple[int, ...], tuple[int, ...]]] = []
+        for q in self.quotas:
+            found.append((f"units of {q.name}", q.units.shape, (n_units,)))
+            found.append((f"posts of {q.name}", q.posts.shape, (n_posts,)))
+        found += [(f"hexes of {c.name}", c.hexes.shape, (n_hexes,)) for c in self.caps]
+        if self.longest is not None:
+            limit = self.longest.limit_min.shape
+            found.append(("limit_min of the longest travel", limit, (n_hexes,)))
+        if self.supply.present is not None:
+            present = self.supply.present.shape
+            found.append(("present of the supply", present, (n_units, self.n_periods)))
+        if self.current is not None:
+            found.append(("current", self.current.shape, (n_units,)))
+        for name, shape, wanted in found:
+            if shape != wanted:
+                raise DataError(f"{name} has shape {shape}, needs {wanted}")
 
     def _check_numbers(self) -> None:
         schemas.require_measure(self.travel_min.data, "travel_min")
@@ -246,12 +276,6 @@ class AllocationProblem:
                 f"station {int(np.flatnonzero(~np.isfinite(at_home))[0])} does not "
                 f"reach its own post in station_min; give it a finite time"
             )
-        for district, least in self.minimum_cover.items():
-            if least < 0:
-                raise DataError(
-                    f"minimum_cover of {self.district_names[district]!r} must be 0 or "
-                    f"more, got {least}"
-                )
         if not (self.load_factor > 0 and 0 <= self.kappa <= 1 and self.deadhead >= 0):
             raise DataError(
                 f"need load_factor > 0, 0 <= kappa <= 1 and deadhead >= 0; got "

@@ -61,14 +61,24 @@ def _convexify(values: FloatArray, corner: IndexArray) -> None:
 
 
 @njit(cache=True)
+def _at(chance: FloatArray, parts: int, need: int) -> float:
+    """Read the chance at so many parts, ``need`` of which are one answer."""
+    n, rest = parts // need, parts % need
+    if rest == 0:
+        return chance[n]
+    return chance[n] + (chance[n + 1] - chance[n]) * rest / need
+
+
+@njit(cache=True)
 def curves(
     weight: FloatArray,
     load: FloatArray,
     patience: FloatArray,
     kappa: float,
     n_max: int,
+    need: int,
 ) -> FloatArray:
-    """Sum over periods the weighted chance that none of 0..n_max units is in time.
+    """Sum over periods the weighted chance that none of 0..n_max parts is in time.
 
     The chance is ``(1 - kappa)`` Erlang B + ``kappa`` Erlang C (1 while units do
     not exceed the load), times the chance that a call that waits does so longer
@@ -81,6 +91,8 @@ def curves(
         Weight of the period's chance; Erlangs offered around the cell.
     patience : (n_cells,)
         How long a call there may wait and still be in time, in mean services.
+    need
+        Parts that are one answer to a call; between such numbers, straight lines.
 
     Returns
     -------
@@ -88,33 +100,35 @@ def curves(
         Convex and not increasing along a row.
     """
     curve = np.zeros((weight.shape[0], n_max + 1))
-    longest = max(n_max, _span(load.max() if load.size else 0.0)) + 1
+    most = n_max // need + 1
+    longest = max(most, _span(load.max() if load.size else 0.0)) + 1
     chance = np.empty(longest)
     corner = np.empty(longest, np.int64)
     for i in range(weight.shape[0]):
         for t in range(weight.shape[1]):
             if weight[i, t] > 0.0:
-                size = max(n_max, _span(load[i, t])) + 1
+                size = max(most, _span(load[i, t])) + 1
                 _fill_chance(load[i, t], patience[i], kappa, chance[:size])
                 _convexify(chance[:size], corner)
                 for n in range(n_max + 1):
-                    curve[i, n] += weight[i, t] * chance[n]
+                    curve[i, n] += weight[i, t] * _at(chance, n, need)
     return curve
 
 
 @njit(cache=True)
 def none_free(
-    count: IndexArray, load: FloatArray, patience: FloatArray, kappa: float
+    count: IndexArray, load: FloatArray, patience: FloatArray, kappa: float, need: int
 ) -> FloatArray:
-    """Give the (convexified) chance that none of ``count`` units is free in time.
+    """Give the (convexified) chance that none of ``count`` parts is free in time.
 
     Parameters
     ----------
-    count : (n_cells,)
-        Units in reach.
+    count : (n_cells, n_periods)
+        Parts in reach.
     load : (n_cells, n_periods)
         Erlangs offered around the cell.
     patience : (n_cells,)
+    need
         As for ``curves``.
 
     Returns
@@ -122,13 +136,14 @@ def none_free(
     chance : (n_cells, n_periods)
     """
     result = np.empty(load.shape)
-    most = max(count.max() if count.size else 0, _span(load.max() if load.size else 0))
+    top = count.max() // need + 1 if count.size else 1
+    most = max(top, _span(load.max() if load.size else 0.0))
     chance = np.empty(most + 1)
     corner = np.empty(most + 1, np.int64)
     for i in range(load.shape[0]):
         for t in range(load.shape[1]):
-            size = max(count[i], _span(load[i, t])) + 1
+            size = max(count[i, t] // need + 1, _span(load[i, t])) + 1
             _fill_chance(load[i, t], patience[i], kappa, chance[:size])
             _convexify(chance[:size], corner)
-            result[i, t] = chance[count[i]]
+            result[i, t] = _at(chance, count[i, t], need)
     return result

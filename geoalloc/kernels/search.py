@@ -10,40 +10,60 @@ from geoalloc._types import BoolArray, FloatArray, IndexArray
 
 
 class Cells(NamedTuple):
-    """What there is to cover: one cell is one hex in one class of service.
+    """What there is to cover: one cell is one hex in one layer of service.
 
-    ``cell[indptr[r]:indptr[r + 1]]`` with ``r = c * n_posts + p`` are the cells of
-    class c within its standard of post p. ``beat, curve`` have one row per cell;
-    ``curve[i, n]`` is the cost of cell i with n units in reach, convex and not
-    increasing in n.
+    A layer is a class of service in the periods that share the same units. Layers
+    may share a block of coverage: ``cell[indptr[r]:indptr[r + 1]]`` with ``r = block
+    * n_posts + p`` are the cells, counted from the layer's ``offset``, within the
+    standard of post p. ``beat, curve`` have one row per cell; ``curve[i, n]`` is the
+    cost of cell i with n parts in reach, convex and not increasing in n.
     """
 
+    n_posts: int
     indptr: IndexArray
     cell: npt.NDArray[np.int32]
+    offset: IndexArray
     beat: IndexArray
     curve: FloatArray
 
 
 class Teams(NamedTuple):
-    """Units that cover alike: which classes they serve, and in which beat only.
+    """Units that cover alike: how they serve each layer, and in which beat only.
 
-    ``serves`` : (n_teams, n_classes); ``beat`` : (n_teams,), -1 for everywhere.
+    ``block`` : (n_teams, n_layers), the block of coverage, -1 where they do not
+    serve; ``parts`` : (n_teams, n_layers), what one unit counts for; ``beat`` :
+    (n_teams,), -1 for everywhere.
     """
 
-    serves: BoolArray
+    block: IndexArray
+    parts: IndexArray
     beat: IndexArray
 
 
-@njit(cache=True)
-def _rows(cells: Cells, teams: Teams, team: int, post: int) -> IndexArray:
-    """Return where the rows of the classes that the team serves start and end."""
-    n_posts = (cells.indptr.size - 1) // teams.serves.shape[1]
-    rows = np.zeros((teams.serves.shape[1], 2), np.int64)
-    for c in range(rows.shape[0]):
-        if teams.serves[team, c]:
-            rows[c, 0] = cells.indptr[c * n_posts + post]
-            rows[c, 1] = cells.indptr[c * n_posts + post + 1]
-    return rows
+class Quotas(NamedTuple):
+    """Rows that want at least and at most so much at some posts.
+
+    ``row[indptr[p]:indptr[p + 1]]`` are the rows that count post p; ``parts`` :
+    (n_rows, n_teams), what a unit counts for; ``least, most, price`` : (n_rows,),
+    the price of each part short or over.
+    """
+
+    indptr: IndexArray
+    row: IndexArray
+    parts: IndexArray
+    least: IndexArray
+    most: IndexArray
+    price: FloatArray
+
+
+class Moves(NamedTuple):
+    """How many units may leave where they stand: ``current`` (n_teams, n_posts).
+
+    ``most`` below 0 sets no limit.
+    """
+
+    current: IndexArray
+    most: int
 
 
 @njit(cache=True)
@@ -56,16 +76,22 @@ def _place(
     count: IndexArray,
     step: FloatArray,
 ) -> None:
-    """Add ``change`` units at a post; ``step`` is what one more unit would save."""
+    """Add ``change`` units at a post; ``step[k]`` is what k + 1 more parts save."""
     cell, beat, curve = cells.cell, cells.beat, cells.curve
     last, bound = curve.shape[1] - 1, teams.beat[team]
-    for row in _rows(cells, teams, team, post):
-        for j in range(row[0], row[1]):
-            i = cell[j]
-            if bound < 0 or bound == beat[i]:
-                n = count[i] + change
-                count[i] = n
-                step[i] = curve[i, n] - curve[i, n + 1] if n < last else 0.0
+    for c in range(teams.block.shape[1]):
+        if teams.block[team, c] >= 0:
+            r = teams.block[team, c] * cells.n_posts + post
+            added = change * teams.parts[team, c]
+            for j in range(cells.indptr[r], cells.indptr[r + 1]):
+                i = cell[j] + cells.offset[c]
+                if bound < 0 or bound == beat[i]:
+                    n = count[i] + added
+                    count[i] = n
+                    for k in range(step.shape[0]):
+                        step[k, i] = (
+                            curve[i, min(n, last)] - curve[i, min(n + k + 1, last)]
+                        )
 
 
 @njit(cache=True)
@@ -75,36 +101,71 @@ def _saving(
     """Return what one more unit of the team at the post would save."""
     cell, beat, bound = cells.cell, cells.beat, teams.beat[team]
     total = 0.0
-    for row in _rows(cells, teams, team, post):
-        if bound < 0:
-            for j in range(row[0], row[1]):
-                total += step[cell[j]]
-        else:
-            for j in range(row[0], row[1]):
-                if beat[cell[j]] == bound:
-                    total += step[cell[j]]
+    for c in range(teams.block.shape[1]):
+        if teams.block[team, c] >= 0:
+            r = teams.block[team, c] * cells.n_posts + post
+            saved, first = step[teams.parts[team, c] - 1], cells.offset[c]
+            if bound < 0:
+                for j in range(cells.indptr[r], cells.indptr[r + 1]):
+                    total += saved[cell[j] + first]
+            else:
+                for j in range(cells.indptr[r], cells.indptr[r + 1]):
+                    if beat[cell[j] + first] == bound:
+                        total += saved[cell[j] + first]
     return total
 
 
 @njit(cache=True)
-def _first_step(cells: Cells) -> FloatArray:
-    if cells.curve.shape[1] < 2:
-        return np.zeros(cells.curve.shape[0])
-    return cells.curve[:, 0] - cells.curve[:, 1]
+def _first_step(cells: Cells, teams: Teams) -> FloatArray:
+    """Return what the first 1, 2, ... parts save: (most parts, n_cells)."""
+    curve, most = cells.curve, 1
+    if teams.parts.size:
+        most = max(most, int(teams.parts.max()))
+    step = np.empty((most, curve.shape[0]))
+    for k in range(most):
+        step[k] = curve[:, 0] - curve[:, min(k + 1, curve.shape[1] - 1)]
+    return step
+
+
+@njit(cache=True)
+def _owed(quotas: Quotas, row: int, held: int) -> float:
+    short = max(0, quotas.least[row] - held) + max(0, held - quotas.most[row])
+    return quotas.price[row] * short
+
+
+@njit(cache=True)
+def _relief(quotas: Quotas, held: IndexArray, team: int, post: int) -> float:
+    """Return what one more unit of the team at the post saves on the quotas."""
+    saved = 0.0
+    for j in range(quotas.indptr[post], quotas.indptr[post + 1]):
+        r = quotas.row[j]
+        if quotas.parts[r, team] > 0:
+            more = held[r] + quotas.parts[r, team]
+            saved += _owed(quotas, r, held[r]) - _owed(quotas, r, more)
+    return saved
+
+
+@njit(cache=True)
+def _count_in(
+    quotas: Quotas, held: IndexArray, team: int, post: int, change: int
+) -> None:
+    for j in range(quotas.indptr[post], quotas.indptr[post + 1]):
+        held[quotas.row[j]] += change * quotas.parts[quotas.row[j], team]
 
 
 @njit(cache=True)
 def greedy(
     cells: Cells,
     teams: Teams,
+    quotas: Quotas,
     side: IndexArray,
     supply: IndexArray,
     cost: FloatArray,
 ) -> IndexArray:
     """Place one unit at a time where it saves most.
 
-    Savings only fall as units are added (the curves are convex), so an old value
-    is an upper bound and few need to be worked out again (Minoux, 1978).
+    Savings only fall as units are added (curves and quotas are convex), so an old
+    value is an upper bound and few need to be worked out again (Minoux, 1978).
 
     Parameters
     ----------
@@ -121,7 +182,8 @@ def greedy(
     """
     n_teams, n_posts = cost.shape
     count = np.zeros(cells.curve.shape[0], np.int64)
-    step = _first_step(cells)
+    step = _first_step(cells, teams)
+    held = np.zeros(quotas.least.size, np.int64)
     placed = np.zeros((n_teams, n_posts), np.int64)
     left = supply.copy()
     saving = np.full((n_teams, n_posts), np.inf)  # by side; inf is not yet known
@@ -131,6 +193,7 @@ def greedy(
             s = side[g]
             if cost[g, p] < np.inf and saving[s, p] == np.inf:
                 saving[s, p] = _saving(cells, teams, g, p, step)
+                saving[s, p] += _relief(quotas, held, g, p)
                 fresh[s, p] = 0
     for turn in range(supply.sum()):
         while True:
@@ -143,13 +206,16 @@ def greedy(
                             team, post, top = g, p, value
             if team < 0 or fresh[side[team], post] == turn:
                 break
-            saving[side[team], post] = _saving(cells, teams, team, post, step)
-            fresh[side[team], post] = turn
+            s = side[team]
+            saving[s, post] = _saving(cells, teams, team, post, step)
+            saving[s, post] += _relief(quotas, held, team, post)
+            fresh[s, post] = turn
         if team < 0:
             break
         placed[team, post] += 1
         left[team] -= 1
         _place(cells, teams, team, post, 1, count, step)
+        _count_in(quotas, held, team, post, 1)
     return placed
 
 
@@ -157,12 +223,11 @@ def greedy(
 def improve(
     cells: Cells,
     teams: Teams,
+    quotas: Quotas,
+    moves: Moves,
     team: IndexArray,
     post: IndexArray,
     cost: FloatArray,
-    district: IndexArray,
-    minimum: IndexArray,
-    counted: BoolArray,
     passes: int,
     tolerance: float,
 ) -> IndexArray:
@@ -174,12 +239,6 @@ def improve(
         Team of each unit and where it starts.
     cost : (n_teams, n_posts)
         Cost of a unit at a post; inf where the team may not post.
-    district : (n_posts,)
-        District of each post.
-    minimum : (n_districts,)
-        Least number of units of counted teams; no move goes below it.
-    counted : (n_teams,)
-        Whether units of the team count towards ``minimum``.
     tolerance
         Least saving that is worth a move; of equal posts the lowest is taken.
 
@@ -189,36 +248,41 @@ def improve(
     """
     post = post.copy()
     count = np.zeros(cells.curve.shape[0], np.int64)
-    step = _first_step(cells)
-    held = np.zeros(minimum.size, np.int64)
+    step = _first_step(cells, teams)
+    held = np.zeros(quotas.least.size, np.int64)
+    away = moves.current.copy()  # by team: units that stood at a post, less those there
     for u in range(post.size):
         _place(cells, teams, team[u], post[u], 1, count, step)
-        if counted[team[u]]:
-            held[district[post[u]]] += 1
+        _count_in(quotas, held, team[u], post[u], 1)
+        away[team[u], post[u]] -= 1
+    moved = np.maximum(away, 0).sum()
     still = 0  # units looked at since the last move
     for turn in range(passes * post.size):
         u = turn % post.size
         g, old = team[u], post[u]
-        bound_here = counted[g] and held[district[old]] <= minimum[district[old]]
         _place(cells, teams, g, old, -1, count, step)
+        _count_in(quotas, held, g, old, -1)
+        leaving = moved + (1 if away[g, old] >= 0 else 0)
         new = old
-        here = _saving(cells, teams, g, old, step) - cost[g, old]
-        top = here + tolerance
+        top = _saving(cells, teams, g, old, step) - cost[g, old] + tolerance
+        top += _relief(quotas, held, g, old)
         for p in range(cost.shape[1]):
-            if cost[g, p] < np.inf and not (
-                bound_here and district[p] != district[old]
-            ):
-                value = _saving(cells, teams, g, p, step) - cost[g, p]
-                if value > top:
-                    new, top = p, value
+            if cost[g, p] < np.inf and p != old:
+                then = leaving - (1 if away[g, p] > 0 else 0)
+                if moves.most < 0 or then <= max(moves.most, moved):
+                    value = _relief(quotas, held, g, p) - cost[g, p]
+                    value += _saving(cells, teams, g, p, step)
+                    if value > top:
+                        new, top = p, value
         _place(cells, teams, g, new, 1, count, step)
+        _count_in(quotas, held, g, new, 1)
         still += 1
         if new != old:
             still = 0
             post[u] = new
-            if counted[g]:
-                held[district[old]] -= 1
-                held[district[new]] += 1
+            moved = leaving - (1 if away[g, new] > 0 else 0)
+            away[g, old] += 1
+            away[g, new] -= 1
         if still >= post.size:
             break
     return post
@@ -228,23 +292,27 @@ def improve(
 def loss_of_move(
     cells: Cells, teams: Teams, team: IndexArray, post: IndexArray, other: IndexArray
 ) -> FloatArray:
-    """Tell how much dearer the curves get if unit u alone stood at ``other[u]``."""
+    """Tell how much dearer the curves get if unit u alone stood at ``other[u]``.
+
+    Below 0 in ``other`` is nowhere.
+    """
     count = np.zeros(cells.curve.shape[0], np.int64)
-    step = _first_step(cells)
+    step = _first_step(cells, teams)
     for u in range(post.size):
         _place(cells, teams, team[u], post[u], 1, count, step)
     loss = np.zeros(post.size)
     for u in range(post.size):
         _place(cells, teams, team[u], post[u], -1, count, step)
-        here = _saving(cells, teams, team[u], post[u], step)
-        loss[u] = here - _saving(cells, teams, team[u], other[u], step)
+        loss[u] = _saving(cells, teams, team[u], post[u], step)
+        if other[u] >= 0:
+            loss[u] -= _saving(cells, teams, team[u], other[u], step)
         _place(cells, teams, team[u], post[u], 1, count, step)
     return loss
 
 
 @njit(cache=True)
 def units_in_reach(cells: Cells, teams: Teams, placed: FloatArray) -> FloatArray:
-    """Count the (possibly fractional) units in reach of each cell.
+    """Count the parts of the (possibly fractional) units in reach of each cell.
 
     Parameters
     ----------
@@ -260,10 +328,14 @@ def units_in_reach(cells: Cells, teams: Teams, placed: FloatArray) -> FloatArray
         bound = teams.beat[g]
         for p in range(placed.shape[1]):
             if placed[g, p] != 0.0:
-                for row in _rows(cells, teams, g, p):
-                    for j in range(row[0], row[1]):
-                        if bound < 0 or bound == beat[cell[j]]:
-                            count[cell[j]] += placed[g, p]
+                for c in range(teams.block.shape[1]):
+                    if teams.block[g, c] >= 0:
+                        r = teams.block[g, c] * cells.n_posts + p
+                        parts = placed[g, p] * teams.parts[g, c]
+                        for j in range(cells.indptr[r], cells.indptr[r + 1]):
+                            i = cell[j] + cells.offset[c]
+                            if bound < 0 or bound == beat[i]:
+                                count[i] += parts
     return count
 
 
@@ -283,7 +355,7 @@ def gather(
     allowed : (n_teams, n_posts)
         Where to do so; 0 elsewhere.
     value, block : (n_cells,)
-        Value of each cell; the block that it counts in.
+        Value of one part at each cell; the block that it counts in.
 
     Returns
     -------
@@ -295,9 +367,11 @@ def gather(
         bound = teams.beat[g]
         for p in range(allowed.shape[1]):
             if allowed[g, p]:
-                for row in _rows(cells, teams, g, p):
-                    for j in range(row[0], row[1]):
-                        i = cell[j]
-                        if bound < 0 or bound == beat[i]:
-                            total[block[i], g, p] += value[i]
+                for c in range(teams.block.shape[1]):
+                    if teams.block[g, c] >= 0:
+                        r = teams.block[g, c] * cells.n_posts + p
+                        for j in range(cells.indptr[r], cells.indptr[r + 1]):
+                            i = cell[j] + cells.offset[c]
+                            if bound < 0 or bound == beat[i]:
+                                total[block[i], g, p] += value[i] * teams.parts[g, c]
     return total

@@ -167,12 +167,26 @@ def problem(
         ),
         bordered=wanted.mode == "bordered",
         district_names=tuple(district),
-        minimum_cover={
-            int(district.get_loc(name)): least
-            for name, least in sorted(wanted.minimum_cover.items())
-        },
+        quotas=_minimum_cover(scenario, labels, at),
         load_factor=wanted.load_factor,
         deadhead=wanted.minute_price,
+    )
+
+
+def _minimum_cover(
+    scenario: Scenario, labels: pd.DataFrame, at: Setting
+) -> tuple[allocation.Quota, ...]:
+    """State how many response units each district has at least."""
+    district = labels["district"].to_numpy()[at.posts["position"].to_numpy()]
+    response = (at.units["kind"] == "response").to_numpy()
+    return tuple(
+        allocation.Quota(
+            name=f"minimum cover of {name}",
+            units=response,
+            posts=district == name,
+            least=least,
+        )
+        for name, least in sorted(scenario.allocation.minimum_cover.items())
     )
 
 

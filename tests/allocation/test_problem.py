@@ -18,8 +18,15 @@ def problem():
     [
         ({"post_hex": np.array([1])}, r"post_hex has shape \(1,\), needs \(7,\)"),
         ({"station_post": np.array([0, 9])}, "station_post must be from 0 to 6"),
-        ({"minimum_cover": {2: 1}}, "minimum_cover must be from 0 to 1, found 2"),
-        ({"minimum_cover": {0: -1}}, "minimum_cover of 'North' must be 0 or more"),
+        ({"locked": {4: 0}}, "locked units must be from 0 to 3, found 4"),
+        ({"locked": {0: 7}}, "locked posts must be from 0 to 6, found 7"),
+        (
+            {"locked": {3: 2}, "excluded": {"pcso": np.array([2])}},
+            "unit 3 may stand by nowhere: it is locked at post 2",
+        ),
+        ({"most_moves": 2}, "most_moves must be 0 or more and needs current"),
+        ({"current": np.zeros(3, np.int64)}, r"current has shape \(3,\), needs \(4,\)"),
+        ({"objective": "crimes"}, "objective is 'crimes'; there are incidents"),
         ({"kappa": 1.5}, "0 <= kappa <= 1"),
         ({"classes": ()}, "no class of service"),
         ({"station_min": np.full((2, 7), np.nan)}, "station_min is nan"),
@@ -46,7 +53,7 @@ def test_wrong_class_is_refused_by_name(problem, change, message):
 
 
 def test_supply_needs_a_station_for_each_unit():
-    with pytest.raises(DataError, match="2 kinds and 1 stations"):
+    with pytest.raises(DataError, match="2 kinds and 1 of station"):
         Supply(kind=("response", "pcso"), station=np.array([0]))
     with pytest.raises(DataError, match="no units"):
         Supply(kind=(), station=np.array([], dtype=np.int64))

@@ -16,8 +16,8 @@ EXACT = SolverParams(gap=0.0)
 TOWNS = [
     (0, {}),
     (1, {"bordered": True}),
-    (2, {"minimum_cover": {0: 2, 1: 1}}),
-    (3, {"minimum_cover": {0: 3}, "bordered": True}),
+    (2, {"minimum": {0: 2, 1: 1}}),
+    (3, {"minimum": {0: 3}, "bordered": True}),
     (4, {"deadhead": 0.02}),
     (5, {"deadhead": 0.0, "home_bound": ()}),
 ]
@@ -51,7 +51,7 @@ def test_bound_is_true_at_any_prices(town):
     for _ in range(3):
         post = rng.integers(problem.n_posts, size=len(problem.supply))
         master.add_cuts(master.placed(post) * rng.random())
-    n_cuts, n_least = len(master.cuts), len(problem.minimum_cover)
+    n_cuts, n_least = len(master.cuts), len(problem.quotas)
     for scale in (0.1, 0.3, 1.0, 5.0):
         price = scale * rng.random(n_cuts)
         assert master.bound_at(price, np.zeros(n_least)) <= best
@@ -63,7 +63,7 @@ def test_bound_is_true_at_any_prices(town):
 def test_bound_of_the_integer_master_is_below_the_best(town, rounds):
     problem, best = town
     cover = compile_cover(problem)
-    master, post = Master(cover), _search.first_plan(cover, problem.district_names)
+    master, post = Master(cover), _search.first_plan(cover)
     master.add_cuts(master.placed(post))
     for _ in range(rounds):
         solution = master.relax()
@@ -84,7 +84,7 @@ def test_plan_keeps_the_rules(town):
     plan = allocation.solve(problem)
     drive = problem.station_min[problem.supply.station, plan.post]
     assert np.isfinite(drive).all()
-    assert naive.keeps_minimum(problem, plan.post.tolist())
+    assert naive.keeps_quotas(problem, plan.post.tolist())
 
 
 def test_objective_is_that_of_the_definition(town):
@@ -125,10 +125,8 @@ def test_borders_never_help(seed):
 
 
 def test_minimum_cover_that_cannot_be_is_named():
-    with pytest.raises(
-        InfeasibleError, match=r"with the 3 units .* South is 2 short of 5"
-    ):
-        allocation.solve(make_town(0, minimum_cover={1: 5}))
+    with pytest.raises(InfeasibleError, match="minimum cover of South is 2 short of 5"):
+        allocation.solve(make_town(0, minimum={1: 5}))
 
 
 def test_minimum_cover_beyond_the_reach_of_stations_is_named():
@@ -137,7 +135,9 @@ def test_minimum_cover_beyond_the_reach_of_stations_is_named():
     far = np.where(here[None, :], np.inf, problem.station_min)
     far[[0, 1], problem.station_post] = 0.0
     home = problem.hex_district[problem.post_hex[problem.station_post]]
-    changed = dataclasses.replace(problem, station_min=far, minimum_cover={1: 1})
+    changed = dataclasses.replace(
+        problem, station_min=far, quotas=make_town(0, minimum={1: 1}).quotas
+    )
     assert (home == 0).all(), "the fixture's stations stand in the north"
     with pytest.raises(InfeasibleError, match="South is 1 short of 1"):
         allocation.solve(changed)

@@ -13,7 +13,7 @@ LOADS = [0.0, 0.03, 0.5, 1.0, 2.7, 6.0]
 
 def curve(load, kappa=0.5, n_max=12, patience=0.0):
     return availability.curves(
-        np.ones((1, 1)), np.array([[load]]), np.array([patience]), kappa, n_max
+        np.ones((1, 1)), np.array([[load]]), np.array([patience]), kappa, n_max, 1
     )[0]
 
 
@@ -70,7 +70,7 @@ def test_curve_falls_and_is_convex_from_one(load):
 
 def test_curve_is_the_weighted_sum_over_periods():
     both = availability.curves(
-        np.array([[2.0, 3.0]]), np.array([[1.0, 4.0]]), np.zeros(1), 0.5, 6
+        np.array([[2.0, 3.0]]), np.array([[1.0, 4.0]]), np.zeros(1), 0.5, 6, 1
     )
     expected = 2 * curve(1.0, n_max=6) + 3 * curve(4.0, n_max=6)
     np.testing.assert_allclose(both[0], expected)
@@ -78,7 +78,20 @@ def test_curve_is_the_weighted_sum_over_periods():
 
 def test_chance_at_a_count_is_a_point_of_the_curve():
     load = np.array([[0.4, 3.3], [7.0, 0.0], [5.0, 5.0]])
-    count = np.array([2, 0, 9])
-    chance = availability.none_free(count, load, np.zeros(3), 0.5)
-    expected = [[curve(x)[n] for x in row] for row, n in zip(load, count, strict=True)]
+    count = np.array([[2, 1], [0, 0], [9, 3]])
+    chance = availability.none_free(count, load, np.zeros(3), 0.5, 1)
+    expected = [
+        [curve(x)[n] for x, n in zip(*row, strict=True)]
+        for row in zip(load, count, strict=True)
+    ]
     np.testing.assert_allclose(chance, expected, atol=1e-12)
+
+
+def test_between_whole_answers_the_curve_is_straight():
+    whole = curve(2.5, n_max=6)
+    halves = availability.curves(
+        np.ones((1, 1)), np.array([[2.5]]), np.zeros(1), 0.5, 12, 2
+    )[0]
+    np.testing.assert_allclose(halves, np.interp(np.arange(13) / 2, range(7), whole))
+    at = availability.none_free(np.array([[5]]), np.array([[2.5]]), np.zeros(1), 0.5, 2)
+    assert at[0, 0] == pytest.approx((whole[2] + whole[3]) / 2)

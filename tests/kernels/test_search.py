@@ -19,7 +19,7 @@ def test_greedy_with_one_unit_takes_the_best_post_of_all():
     problem = make_town(4, size=5, n_posts=6, units=(1, 0))
     cover = compile_cover(problem)
     r = cover.roster
-    placed = search.greedy(cover.cells, r.teams, r.side, r.size, r.cost)
+    placed = search.greedy(cover.cells, r.teams, cover.quotas, r.side, r.size, r.cost)
     found = naive.Model(problem).objective(_search.posts_of_teams(cover, placed))
     assert found == pytest.approx(naive.best_plan(problem))
 
@@ -27,7 +27,7 @@ def test_greedy_with_one_unit_takes_the_best_post_of_all():
 def test_greedy_posts_every_unit_within_reach_of_its_station(problem):
     cover = compile_cover(problem)
     r = cover.roster
-    placed = search.greedy(cover.cells, r.teams, r.side, r.size, r.cost)
+    placed = search.greedy(cover.cells, r.teams, cover.quotas, r.side, r.size, r.cost)
     assert placed.sum(axis=1).tolist() == r.size.tolist()
     assert not placed[np.isinf(r.cost)].any()
 
@@ -45,11 +45,11 @@ def test_no_single_move_betters_an_improved_plan(problem):
 
 
 def test_moves_keep_minimum_cover():
-    problem = make_town(1, units=(4, 0), minimum_cover={0: 2, 1: 2})
+    problem = make_town(1, units=(4, 0), minimum={0: 2, 1: 2})
     cover = compile_cover(problem)
-    post = _search.first_plan(cover, problem.district_names)
+    post = _search.first_plan(cover)
     for _ in range(2):
-        assert naive.keeps_minimum(problem, post)
+        assert naive.keeps_quotas(problem, post)
         post = _search.improve(cover, post)
 
 
