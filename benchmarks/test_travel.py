@@ -13,6 +13,7 @@ from geoalloc._types import BoolArray, FloatArray, IndexArray
 from geoalloc.boundaries import Boundaries
 from geoalloc.hexes import HexGrid
 from geoalloc.kernels import paths
+from geoalloc.travel import lattice
 
 SPEEDS = travel.Speeds(urban_kmh=32, rural_kmh=56, detour=1.3, setting_off_min=1.5)
 REACH_MIN = 50.0
@@ -38,7 +39,7 @@ def journeys(county: Boundaries, grid: HexGrid, every: int) -> Journeys:
     urban = share > np.quantile(share, 0.8)
     open_steps = travel.crossable(grid, county.rivers, county.bridges)
     # Both sides are given the same steps, so their cost is in neither time.
-    steps, within = travel._step_minutes(grid, urban, open_steps, SPEEDS)
+    steps, within = lattice.step_minutes(grid, urban, open_steps, SPEEDS)
     return Journeys(
         grid=grid,
         origins=np.arange(0, len(grid), every),

@@ -178,6 +178,7 @@ COVER = _frame(
         "first_unit": _column(str, nullable=True),
         "second_unit": _column(str, nullable=True),
         "minutes": _column(float, _at_least(0), nullable=True),
+        "wait_min": _column(float, _at_least(0), nullable=True),
         "none_free": _column(float, _share()),
         "unmet": _column(float, _at_least(0)),
     },
@@ -203,6 +204,55 @@ SCORES = _frame(
         "simulated": _column(float, nullable=True),
         "low": _column(float, nullable=True),
         "high": _column(float, nullable=True),
+    },
+)
+
+PRICES = _frame(
+    "prices",
+    {
+        "what": _column(str),
+        "item": _column(str),
+        "period": _column(_UTC, nullable=True),
+        "change": _column(str),
+        "gain": _column(float, nullable=True),
+        "late_immediate": _column(float, nullable=True),
+        "simulated": _column(float, nullable=True),
+        "low": _column(float, nullable=True),
+        "high": _column(float, nullable=True),
+    },
+)
+
+BORDERS = _frame(
+    "borders",
+    {
+        "component": _column(str),
+        "district": _column(str),
+        "late": _column(float, _at_least(0)),
+        "saved": _column(float),
+        "low": _column(float, nullable=True),
+        "high": _column(float, nullable=True),
+    },
+)
+
+BORDER_VALUE = _frame(
+    "border_value",
+    {
+        "hex_id": _column(np.uint64, unique=True),
+        "saved": _column(float),
+    },
+)
+
+VISITS = _frame(
+    "visits",
+    {
+        "unit_id": _column(str),
+        "rank": _column(np.int64, _at_least(1)),
+        "place": _column(str),
+        "grid_ref": _column(str),
+        "starts_at": _column(_UTC),
+        "ends_at": _column(_UTC),
+        "drive_min": _column(float, _at_least(0)),
+        "expected_min": _column(float, _at_least(0)),
     },
 )
 

@@ -42,6 +42,23 @@ def measure(column):
     ]
 
 
+def near(column):
+    return [
+        (n - 1) * column["step"] if n else float("nan") for n in deltas(column["d"])
+    ]
+
+
+def levels(column):
+    values = []
+    for character in column["d"]:
+        k = _SEXTETS.index(character)
+        value = float("nan") if k == 0 else 0.0
+        if k > 1:
+            value = column["most"] * column["ratio"] ** (63 - k)
+        values.append(value)
+    return values
+
+
 def shares(text):
     return [_SEXTETS.index(character) / 63 for character in text]
 

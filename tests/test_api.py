@@ -7,22 +7,44 @@ import pytest
 from geoalloc import errors
 
 NAMES = {
-    "allocation": "AllocationPlan AllocationProblem CURVES LongestTravel OBJECTIVES "
-    "Quota ServiceClass SolveStatus SolverParams Supply UnmetCap Valuation "
-    "candidate_posts evaluate gain reached solve who_covers",
+    "allocation": "AllocationPlan AllocationProblem CURVES CaseworkPlan "
+    "CaseworkProblem CaseworkTerms Changes Committed InvestigationTeam "
+    "InvestigationWork Labels LongestTravel MoveParams OBJECTIVES OpenQueue Opening "
+    "PATROL_RULES Part "
+    "PatrolHotspot PatrolPlan PatrolRequest PatrolRules PatrolTravel "
+    "PatrolUnits Prepared Quota ReoptimizedPlan ServiceClass ShiftParams "
+    "ShiftPlan ShiftRules SolveStatus SolverParams Supply UnitBreak UnmetCap "
+    "Valuation WHOLE_SHIFT allocate_investigators busy_fractions "
+    "candidate_posts casework_of compare_borders compare_breaks "
+    "constraint_prices duty_minutes evaluate expected_wait frontier gain "
+    "hours_lost on_patrol one_more one_per_cent out_of_reach patrol_faults "
+    "patrol_hours patrol_travel plan_patrols plan_shift post_facts reached "
+    "reasons reoptimize require_roster solve timetable unit_losses unit_prices "
+    "unmet_share value_of_investigators who_covers",
+    "allocation.location": "CapacitatedProblem CoverageChoice CoverageProblem "
+    "LocationParams MedianChoice MedianProblem SetCoverProblem SiteChoice "
+    "capacitated_p_median graph_distance max_coverage min_sites p_median",
     "boundaries": "KINDS Boundaries read",
     "demand": "ASSUMED_CASEWORK BASES BoostedSurface Calendar Casework Composed "
-    "CountSurface DEFAULT Demand DensitySurface Event ExcitedSurface "
-    "Expected Explanation FORECASTERS FireFirst Forecast Forecaster Growth "
-    "History Horizon InvestigationModel Investigations LastLevel "
-    "LastSurface Layer Level LevelModel Lever MeanLevel MixtureSurface "
-    "Model OpenCases Outlook Response Rhythm RightCare SEVERITY STREAMS "
-    "SURFACES SeasonalLevel Stability Surface SurfaceModel Triage Uplift "
-    "coverage dispersion expect forecaster instants investigations outlook "
-    "pit_bounds points_surface population_surface recent recorded_surface "
-    "rhythm roads_surface stability",
-    "evaluation": "Backtest Feedback FeedbackParams Outcome Rolling SimulationParams "
-    "backtest feedback monthly_origins origins quick_backtest simulate",
+    "CountSurface DEFAULT Demand DensitySurface Event ExcitedSurface Expected "
+    "Explanation FORECASTERS FireFirst Forecast Forecaster Growth History "
+    "Horizon InvestigationModel Investigations LastLevel LastSurface Layer "
+    "Level LevelModel Lever MeanLevel MixtureSurface Model Need OpenCases "
+    "Outlook Response Rhythm RightCare SEVERITY STREAMS SURFACES SeasonalLevel "
+    "SourceCalls Special Stability Surface SurfaceModel Triage Uplift coverage "
+    "dispersion expect forecaster instants investigations outlook pit_bounds "
+    "points_surface population_surface recent recorded_surface rhythm "
+    "roads_surface stability",
+    "evaluation": "ArrestRule Backtest Borders Calibration CapChoice "
+    "DispatchRules Feedback FeedbackParams Honesty Outcome "
+    "PatrolPrice PerturbedPlans RankCorrelation RealCalls Rolling "
+    "Safety SimulationParams Trials Tuning WaitRule backtest best_caps "
+    "calibrate "
+    "calibrated_plan cover_price draw_calls draw_real feedback honesty "
+    "mclp_posts median_posts mexclp_posts monthly_origins origins "
+    "paired perturbed_plans price_patrols quick_backtest "
+    "rank_correlation safety simulate stations_by_demand tuned "
+    "value_of_borders verified",
     "gazetteer": "grid_reference label named_points references spots",
     "hexes": "RESOLUTIONS Counts HexGrid count count_dataset cover dissolve footprint "
     "from_strings metric_crs parents polygons swapped to_strings",
@@ -37,16 +59,21 @@ NAMES = {
     "category_slug gather generate_sample inspect quality read_frame read_police_uk "
     "read_table",
     "maps": "hotspot_map plan_map",
-    "pipeline": "BacktestRequest Request backtest_products backtest_request "
-    "backtest_words check check_page check_words find_hotspots hotspot_defaults "
-    "hotspot_products look_ahead outlook_products outlook_words plan "
-    "products request require_page run_backtest write_page write_sample",
+    "pipeline": "BacktestRequest CaseworkRun ReplanRequest Replanned Request "
+    "backtest_products backtest_request backtest_words casework_words check "
+    "check_page check_words find_hotspots hotspot_defaults hotspot_products "
+    "look_ahead outlook_products outlook_words plan products replan "
+    "replan_words request require_free require_page run_backtest "
+    "share_casework write_casework write_moves write_page write_sample",
     "report": "backtest_page backtest_pdf check_page outlook_page",
+    "roster": "OpenCalls Roster read read_queue",
     "scenario": "Scenario json_schema parse read",
     "scores": "chosen crps deviance hit_rate log_score pai pei rhythm_log_score rri "
     "stability",
     "summary": "defaults hotspots plan quality",
-    "travel": "Speeds crossable minutes nearest_origin",
+    "travel": "CLASS_KMH Calibration Journeys Lattice Network Patience RoadGraph "
+    "RoadSpeeds Speeds TableServer TravelError TravelTimes calibrate crossable "
+    "minutes nearest_origin read_roads unreachable",
 }
 
 

@@ -36,6 +36,9 @@ def test_what_is_written_is_read_back(toy_run, folder):
 def test_every_file_of_the_format_is_there(folder):
     assert {path.name for path in folder.iterdir()} == {
         "areas.gpkg",
+        "border_value.parquet",
+        "borders.csv",
+        "borders.parquet",
         "cover.parquet",
         "demand.parquet",
         "demand_flow.csv",
@@ -48,10 +51,14 @@ def test_every_file_of_the_format_is_there(folder):
         "plan.csv",
         "plan.gpkg",
         "plan.parquet",
+        "prices.csv",
+        "prices.parquet",
         "rejects.parquet",
         "run.json",
         "scores.parquet",
         "units.parquet",
+        "visits.csv",
+        "visits.parquet",
     }
 
 

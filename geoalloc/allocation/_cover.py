@@ -4,11 +4,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from geoalloc._types import FloatArray, IndexArray
-from geoalloc.allocation import plan
+from geoalloc._types import BoolArray, FloatArray, IndexArray
+from geoalloc.allocation import curves, loads, plan
 from geoalloc.allocation.problem import AllocationProblem
-from geoalloc.kernels import availability
-from geoalloc.kernels.search import Cells, Moves, Quotas, Teams
+from geoalloc.kernels import gathering
+from geoalloc.kernels.coverage import Cells, Moves, Quotas, Teams, Within
 
 _HARD = 1e4  # late incidents: price, in the search, of one unit short of a quota
 _NO_LIMIT = 1 << 40
@@ -29,9 +29,12 @@ class Roster:
     station, size, side : (n_teams,)
     cost : (n_teams, n_posts)
         Price of the drive from the station; inf where the team may not post.
+    current : (n_units,)
+        Where each unit stands now, -1 if that is not known.
     """
 
     team: IndexArray
+    current: IndexArray
     station: IndexArray
     size: IndexArray
     side: IndexArray
@@ -53,30 +56,73 @@ class Cover:
         What a unit of each side counts for in each row of the quotas.
     quota_post : (n_rows, n_posts)
         Where it counts.
+    capped : (n_caps, n_cells)
+        Which cells each cap on unmet demand adds up.
+    cap_limit : (n_caps,)
+        Weighted unmet demand that they may come to.
+    cap_name : (n_caps,)
     """
 
     cells: Cells
+    within: Within
     block: IndexArray
     n_blocks: int
     quotas: Quotas
     quota_name: tuple[str, ...]
     side_parts: IndexArray
     quota_post: IndexArray
+    capped: BoolArray
+    cap_limit: FloatArray
+    cap_name: tuple[str, ...]
     moves: Moves
     roster: Roster
+
+    def unmet(self, placed: FloatArray) -> FloatArray:
+        """Cost of each cell with so many (or parts of) units of each side at a post.
+
+        Parameters
+        ----------
+        placed : (n_sides, n_posts)
+
+        Returns
+        -------
+        cost : (n_cells,)
+        """
+        return tangent(self.cells.curve, self.parts(placed))[0]
+
+    def parts(self, placed: FloatArray) -> FloatArray:
+        """Count the parts in reach of each cell: (n_cells,)."""
+        return gathering.units_in_reach(self.cells, self.roster.sides, placed)
+
+    def placed(self, post: IndexArray) -> FloatArray:
+        """Count the units of each side at each post: (n_sides, n_posts)."""
+        roster = self.roster
+        placed = np.zeros((roster.sides.beat.size, roster.cost.shape[1]))
+        np.add.at(placed, (roster.side[roster.team], post), 1.0)
+        return placed
+
+
+def tangent(curve: FloatArray, count: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Value and (positive) fall per unit of each cell's curve at ``count``."""
+    rows, last = np.arange(curve.shape[0]), curve.shape[1] - 1
+    below = np.clip(np.floor(count + 1e-9).astype(np.int64), 0, max(last - 1, 0))
+    fall = curve[rows, below] - curve[rows, np.minimum(below + 1, last)]
+    return curve[rows, below] - fall * (count - below), fall
 
 
 def compile_cover(problem: AllocationProblem) -> Cover:
     """Turn ``problem`` into arrays; a cell is a hex with demand in one layer."""
     windows, layers = _windows(problem), _layers(problem)
     names, parts, at, least, most = _quota_rows(problem, windows)
-    cells, block, of_speed = _cells(problem, layers, windows)
+    cells, block, of_speed, first_cell = _cells(problem, layers, windows)
+    capped = _capped(problem, layers, windows)
     roster = _roster(problem, parts, *_serving(problem, layers, windows, of_speed))
     first = np.unique(roster.team, return_index=True)[1]
     side_first = np.unique(roster.side, return_index=True)[1]
     by_post = [np.flatnonzero(column) for column in at.T]
     return Cover(
         cells=cells,
+        within=gathering.turn_round(cells, first_cell),
         block=block,
         n_blocks=int(block.max(initial=-1)) + 1,
         quotas=Quotas(
@@ -90,6 +136,10 @@ def compile_cover(problem: AllocationProblem) -> Cover:
         quota_name=names,
         side_parts=parts[:, first[side_first]],
         quota_post=at.astype(np.int64),
+        capped=capped,
+        cap_limit=np.array([cap.share for cap in problem.caps])
+        * (capped @ cells.curve[:, 0]),
+        cap_name=tuple(cap.name for cap in problem.caps),
         moves=_moves(problem, roster),
         roster=roster,
     )
@@ -172,27 +222,30 @@ def _layers(problem: AllocationProblem) -> list[_Layer]:
 
 def _cells(
     problem: AllocationProblem, layers: list[_Layer], windows: list[IndexArray]
-) -> tuple[Cells, IndexArray, dict[tuple[int, float], int]]:
-    """Lay out cells and coverage; say which block holds a layer at a speed."""
+) -> tuple[Cells, IndexArray, dict[tuple[int, float], int], IndexArray]:
+    """Lay out cells and coverage; say which block holds a layer at a speed.
+
+    And where the cells of each block of coverage begin in ``Within``.
+    """
     n_districts = len(problem.district_names)
     n_max = int(problem.unit_parts.sum(axis=0).max(initial=1))
-    offset, beat, curve, block = [], [], [], []
+    offset, beat, costs, block = [], [], [], []
     indptr, cell = [np.zeros(1, np.int64)], [np.zeros(0, np.int32)]
     of_speed: dict[tuple[int, float], int] = {}
-    n_cells = 0
+    n_cells, first = 0, [0]
     for number, layer in enumerate(layers):
         here = layer.hexes
         counted = problem.unit_parts[:, layer.of] > 0
         for speed in np.unique(problem.unit_speed[counted, layer.of]).tolist():
-            covers = plan.covered(problem, layer.within_min * speed)[:, here]
-            covers.sort_indices()
+            covers = loads.covered_columns(problem, layer.within_min * speed, here)
             of_speed[number, speed] = len(of_speed)
+            first.append(first[-1] + here.size)
             indptr.append(indptr[-1][-1] + covers.indptr[1:].astype(np.int64))
-            cell.append(covers.indices.astype(np.int32))
+            cell.append(covers.indices)
         for window in windows:
             offset.append(n_cells)
             beat.append(problem.hex_beat[here])
-            curve.append(_curve(problem, layer, window, n_max))
+            costs.append(_curve(problem, layer, window, n_max))
             block.append(number * n_districts + problem.hex_district[here])
             n_cells += here.size
     cells = Cells(
@@ -201,9 +254,29 @@ def _cells(
         cell=np.concatenate(cell),
         offset=np.array(offset, dtype=np.int64),
         beat=np.concatenate(beat).astype(np.int64),
-        curve=np.concatenate(curve),
+        curve=np.concatenate(costs),
     )
-    return cells, np.concatenate(block).astype(np.int64), of_speed
+    blocks = np.concatenate(block).astype(np.int64)
+    return cells, blocks, of_speed, np.array(first, dtype=np.int64)
+
+
+def _capped(
+    problem: AllocationProblem, layers: list[_Layer], windows: list[IndexArray]
+) -> BoolArray:
+    """Mark the cells of each cap: (n_caps, n_cells)."""
+    return np.array(
+        [
+            np.concatenate(
+                [
+                    cap.hexes[layer.hexes] & (not layer.longest)
+                    for layer in layers
+                    for _ in windows
+                ]
+            )
+            for cap in problem.caps
+        ],
+        dtype=bool,
+    ).reshape(len(problem.caps), len(windows) * sum(x.hexes.size for x in layers))
 
 
 def _curve(
@@ -215,16 +288,8 @@ def _curve(
         curve = np.zeros((here.size, n_max + 1))
         curve[:, 0] = problem.longest.price * window.size / problem.n_periods
         return curve
-    weight = plan.value_of(problem, layer.of)[np.ix_(window, here)].T
-    load = plan.local_load(problem, layer.of)[np.ix_(here, window)]
-    return availability.curves(
-        np.ascontiguousarray(weight),
-        np.ascontiguousarray(load),
-        plan.patience(problem, layer.of)[here],
-        problem.kappa,
-        n_max,
-        problem.classes[layer.of].officers,
-    )
+    weight = plan.value_of(problem, layer.of)[np.ix_(window, here)]
+    return curves.table(problem, layer.of, weight, here, np.asarray(window), n_max)
 
 
 def _serving(
@@ -263,8 +328,9 @@ def _roster(
     alike = np.column_stack([beat, block, parts, quota_parts.T])
     station = problem.supply.station
     posts = np.unique(allowed, axis=0, return_inverse=True)[1].reshape(-1)
+    current = np.full(station.size, -1) if problem.current is None else problem.current
     _, first, team = np.unique(
-        np.column_stack([alike, station, posts]),
+        np.column_stack([alike, station, posts, problem.present.any(axis=1)]),
         axis=0,
         return_index=True,
         return_inverse=True,
@@ -273,14 +339,17 @@ def _roster(
         alike[first], axis=0, return_index=True, return_inverse=True
     )
     lead, able = first[side_first], allowed[first]
-    drive = problem.station_min[station[first]]
+    # A unit that is never present drives nowhere.
+    drives = allowed & problem.present.any(axis=1, keepdims=True)
+    drive = np.where(drives, problem.station_min[station], 0.0)
     team = team.reshape(-1)
     return Roster(
         team=team,
+        current=current,
         station=station[first],
         size=np.bincount(team),
         side=side.reshape(-1),
-        cost=np.where(able, problem.deadhead * np.where(able, drive, 0.0), np.inf),
+        cost=np.where(able, problem.deadhead * drive[first], np.inf),
         teams=Teams(block[first], parts[first], beat[first]),
         sides=Teams(block[lead], parts[lead], beat[lead]),
     )

@@ -1,23 +1,20 @@
 """The master problem: integer places, transport from stations, and cuts.
 
 Each block (class and district) has one variable theta, bounded from below by the
-tangents of its convex unmet demand (Benders, 1962; Kelley, 1960). GLOP solves the
-relaxation, HiGHS the integer problem.
+tangents of its convex unmet demand (Benders, 1962; Kelley, 1960); so has each cap,
+whose theta is bounded from above. GLOP solves the relaxation, HiGHS the integer
+problem.
 """
 
-import contextlib
-import datetime
-import os
-import sys
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from ortools.math_opt.python import mathopt
 
 from geoalloc._types import FloatArray, IndexArray
-from geoalloc.allocation._cover import Cover
-from geoalloc.kernels import search
+from geoalloc.allocation import _search
+from geoalloc.allocation._cover import Cover, tangent
+from geoalloc.allocation._program import Limits, Program
+from geoalloc.kernels import gathering
 
 _SCALE = 1e3  # objective in thousandths, or GLOP turns abnormal
 _TINY = 1e-6  # scaled cut coefficients below this are dropped
@@ -29,29 +26,45 @@ _SLACK = 1e-5  # share that is taken off a bound of HiGHS for its tolerances
 
 @dataclass(frozen=True, kw_only=True)
 class Solution:
-    """A solution of the master and the lower bound that came with it.
+    """A solution of the relaxed master and the lower bound that came with it.
 
     Attributes
     ----------
     placed : (n_sides, n_posts)
-        Units of each side at each post; fractional in the relaxation.
-    theta : (n_blocks,)
+        Fractions of units of each side at each post.
+    theta : (n_blocks + n_caps,)
         Unmet demand that the cuts so far know of, scaled.
-    nodes
-        Branch-and-bound nodes that it took.
     """
 
     placed: FloatArray
     theta: FloatArray
     bound: float
-    nodes: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """What the integer master came to.
+
+    Attributes
+    ----------
+    post : (n_units,)
+        None if it has no plan.
+    infeasible
+        Whether the cuts and rules are proven to leave no plan.
+    """
+
+    post: IndexArray | None
+    theta: FloatArray
+    bound: float
+    nodes: int
+    infeasible: bool
 
 
 @dataclass(kw_only=True)
 class _Cut:
     """A row ``theta[block] + steep . y >= rhs``, and rounds without a price."""
 
-    row: mathopt.LinearConstraint
+    row: int
     block: int
     steep: FloatArray
     rhs: float
@@ -65,253 +78,263 @@ class Master:
         roster = cover.roster
         self._cover = cover
         self._team, self._post = np.nonzero(np.isfinite(roster.cost))
-        shape = (int(roster.side.max()) + 1, roster.cost.shape[1])
+        shape = (roster.sides.beat.size, roster.cost.shape[1])
         self._allowed = np.zeros(shape, dtype=bool)
         self._allowed[roster.side[self._team], self._post] = True
         self._place = np.full(shape, -1)
         self._place[self._allowed] = np.arange(self._allowed.sum())
-        self._build()
-        self._glop = mathopt.IncrementalSolver(self._model, mathopt.SolverType.GLOP)
+        self._program = Program()
+        self._add_places()
+        self._post_units()
+        self._require_quotas()
+        self._budget = self._limit_moves()
         self.cuts: list[_Cut] = []
 
-    def _build(self) -> None:
-        cover, roster = self._cover, self._cover.roster
-        self._model = model = mathopt.Model()
-        self._y = [
-            model.add_variable(lb=0.0, ub=float(roster.size.sum()))
-            for _ in range(int(self._allowed.sum()))
-        ]
+    @property
+    def n_cuts(self) -> int:
+        """Number of cuts that are kept."""
+        return len(self.cuts)
+
+    def _add_places(self) -> None:
+        """Add y by side, theta, and x by team where a side has several."""
+        cover, roster, program = self._cover, self._cover.roster, self._program
         place = self._place[roster.side[self._team], self._post]
-        shared = (np.bincount(roster.side) > 1)[roster.side]
-        # A team that is alone on its side needs no variables but those of the side.
-        self._x = [
-            model.add_variable(lb=0.0, ub=float(roster.size[g]))
-            if shared[g]
-            else self._y[i]
-            for g, i in zip(self._team.tolist(), place.tolist(), strict=True)
-        ]
-        self._theta = [model.add_variable(lb=0.0) for _ in range(cover.n_blocks)]
+        self._shared = (np.bincount(roster.side) > 1)[roster.side][self._team]
         cost = roster.cost[self._team, self._post] * _SCALE
-        for x, price in zip(self._x, cost.tolist(), strict=True):
-            model.objective.set_linear_coefficient(x, price)
-        for theta in self._theta:
-            model.objective.set_linear_coefficient(theta, 1.0)
-        # Every unit of a team is posted.
-        supply = [model.add_linear_constraint(lb=n, ub=n) for n in roster.size.tolist()]
-        # The units of a side at a post are those that its teams send there.
-        link = {
-            i: model.add_linear_constraint(lb=0.0, ub=0.0)
-            for i in np.unique(place[shared[self._team]]).tolist()
-        }
-        for i, row in link.items():
-            row.set_coefficient(self._y[i], -1.0)
-        for i, x in enumerate(self._x):
-            supply[self._team[i]].set_coefficient(x, 1.0)
-            if shared[self._team[i]]:
-                link[int(place[i])].set_coefficient(x, 1.0)
-        self._require_quotas()
+        own = np.zeros(int(self._allowed.sum()))
+        own[place[~self._shared]] = cost[~self._shared]
+        everybody = float(roster.size.sum())
+        self._y = program.add_columns(own, np.full(own.size, everybody))
+        n_caps = cover.cap_limit.size
+        self._theta = program.add_columns(
+            np.repeat([1.0, 0.0], [cover.n_blocks, n_caps]),
+            np.concatenate([np.full(cover.n_blocks, np.inf), cover.cap_limit * _SCALE]),
+        )
+        # A team that is alone on its side needs no variables but those of the side.
+        self._x = self._y[place]
+        shared = cost[self._shared]
+        self._x[self._shared] = program.add_columns(
+            shared, np.full(shared.size, everybody)
+        )
+
+    def _post_units(self) -> None:
+        """Every unit of a team is posted; those of a side are those of its teams."""
+        roster, program = self._cover.roster, self._program
+        for g, n in enumerate(roster.size.tolist()):
+            x = self._x[self._team == g]
+            program.add_row(x, np.ones(x.size), lower=n, upper=n)
+        place = self._place[roster.side[self._team], self._post]
+        order = np.flatnonzero(self._shared)
+        order = order[np.argsort(place[order], kind="stable")]
+        starts = np.flatnonzero(np.diff(place[order], prepend=-1))
+        for members in np.split(order, starts[1:]) if order.size else []:
+            column = np.append(self._x[members], self._y[place[members[0]]])
+            sign = np.append(np.ones(members.size), -1.0)
+            program.add_row(column, sign, lower=0.0, upper=0.0)
 
     def _require_quotas(self) -> None:
-        """Add the rows: each quota has its least and no more than its most."""
+        """Each quota has its least and no more than its most."""
         cover, quotas = self._cover, self._cover.quotas
         self._rows = []
         for r in range(quotas.least.size):
             most = float(quotas.most[r]) if quotas.most[r] < _UNLIMITED else np.inf
-            row = self._model.add_linear_constraint(lb=float(quotas.least[r]), ub=most)
-            parts = cover.side_parts[r][:, None] * cover.quota_post[r]
-            for y, n in zip(self._y, parts[self._allowed].tolist(), strict=True):
-                if n:
-                    row.set_coefficient(y, float(n))
-            self._rows.append(row)
+            parts = (cover.side_parts[r][:, None] * cover.quota_post[r])[self._allowed]
+            counted = np.flatnonzero(parts)
+            self._rows.append(
+                self._program.add_row(
+                    self._y[counted],
+                    parts[counted].astype(np.float64),
+                    lower=float(quotas.least[r]),
+                    upper=most,
+                )
+            )
+
+    def _limit_moves(self) -> int | None:
+        """No more than so many units leave where they stand: v >= current - x."""
+        moves, program = self._cover.moves, self._program
+        self._v = np.zeros(0, dtype=np.int64)
+        if moves.most < 0:
+            return None
+        stood = moves.current[self._team, self._post]
+        here = np.flatnonzero(stood)
+        forced = int(moves.current.sum() - stood.sum())  # may not stay
+        self._v = program.add_columns(np.zeros(here.size), stood[here].astype(float))
+        for v, k in zip(self._v.tolist(), here.tolist(), strict=True):
+            column = np.array([v, self._x[k]])
+            program.add_row(column, np.ones(2), lower=float(stood[k]))
+        left = float(moves.most - forced)
+        return program.add_row(self._v, np.ones(self._v.size), upper=left)
 
     def value(self, placed: FloatArray) -> FloatArray:
-        """Unmet demand by block at ``placed``: (n_blocks,), scaled."""
+        """Unmet demand by block, then by cap, at ``placed``, scaled."""
+        return _SCALE * self._by_block(self._cover.unmet(placed))
+
+    def placed(self, post: IndexArray) -> FloatArray:
+        """Count the units of each side at each post: (n_sides, n_posts)."""
+        return self._cover.placed(post)
+
+    def _by_block(self, cost: FloatArray) -> FloatArray:
         cover = self._cover
-        count = search.units_in_reach(cover.cells, cover.roster.sides, placed)
-        cost, _ = _tangent(cover.cells.curve, count)
-        return _SCALE * _by_block(cover, cost)
+        total = np.bincount(cover.block, cost, cover.n_blocks)
+        return np.concatenate([total, cover.capped @ cost])
 
     def add_cuts(self, placed: FloatArray, against: Solution | None = None) -> int:
         """Add the tangents at ``placed``, or only those that ``against`` violates."""
         cover = self._cover
-        count = search.units_in_reach(cover.cells, cover.roster.sides, placed)
-        cost, slope = _tangent(cover.cells.curve, count)
-        steep = search.gather(
-            cover.cells,
-            cover.roster.sides,
-            self._allowed,
-            slope * _SCALE,
-            cover.block,
-            cover.n_blocks,
-        )
-        rhs = _SCALE * _by_block(cover, cost + slope * count)
+        count = cover.parts(placed)
+        cost, slope = tangent(cover.cells.curve, count)
+        steep = self._gathered(slope * _SCALE)
+        rhs = _SCALE * self._by_block(cost + slope * count)
         dropped = (steep > 0) & (steep < _TINY)
         steep[dropped] = 0.0
         # A dropped coefficient would have helped by at most _TINY a unit.
-        rhs -= np.where(dropped.any(axis=(1, 2)), _TINY * cover.roster.size.sum(), 0.0)
+        rhs -= np.where(dropped.any(axis=1), _TINY * cover.roster.size.sum(), 0.0)
         blocks = np.flatnonzero(rhs > 0)
         if against is not None:
-            short = rhs - against.theta - np.einsum("bgp,gp->b", steep, against.placed)
+            short = rhs - against.theta - steep @ against.placed[self._allowed]
             blocks = blocks[short[blocks] > _VIOLATED * np.maximum(1.0, rhs[blocks])]
         for block in blocks.tolist():
-            self._add_cut(block, steep[block][self._allowed], float(rhs[block]))
+            self._add_cut(block, steep[block], float(rhs[block]))
         return len(blocks)
 
+    def _gathered(self, slope: FloatArray) -> FloatArray:
+        """Give what one more unit saves by block, then by cap: (n, n_places)."""
+        cover = self._cover
+        parts = [(slope, cover.block, cover.n_blocks)]
+        parts += [(slope, np.where(capped, 0, -1), 1) for capped in cover.capped]
+        return np.concatenate(
+            [
+                gathering.gather(cover.cells, cover.within, cover.roster.sides, *part)[
+                    :, self._allowed
+                ]
+                for part in parts
+            ]
+        )
+
     def _add_cut(self, block: int, steep: FloatArray, rhs: float) -> None:
-        row = self._model.add_linear_constraint(lb=rhs)
-        row.set_coefficient(self._theta[block], 1.0)
-        for place in np.flatnonzero(steep).tolist():
-            row.set_coefficient(self._y[place], float(steep[place]))
+        places = np.flatnonzero(steep)
+        row = self._program.add_row(
+            np.append(self._y[places], self._theta[block]),
+            np.append(steep[places], 1.0),
+            lower=rhs,
+        )
         self.cuts.append(_Cut(row=row, block=block, steep=steep, rhs=rhs))
 
     def relax(self) -> Solution | None:
-        """Solve the relaxation; None if the solver broke down."""
-        result = self._glop.solve(
-            params=mathopt.SolveParameters(
-                lp_algorithm=mathopt.LPAlgorithm.DUAL_SIMPLEX
-            ),
-            # Only what is read: each value of a result becomes a Python object.
-            model_params=mathopt.ModelSolveParameters(
-                variable_values_filter=mathopt.VariableFilter(
-                    filtered_items=[*self._y, *self._theta]
-                ),
-                reduced_costs_filter=mathopt.VariableFilter(filtered_items=[]),
-            ),
-        )
-        if result.termination.reason != mathopt.TerminationReason.OPTIMAL:
+        """Solve the relaxation; None if the solver broke down or there is no plan."""
+        found = self._program.relax()
+        if found is None:
             return None
         placed = np.zeros(self._allowed.shape)
-        placed[self._allowed] = np.maximum(result.variable_values(self._y), 0.0)
-        price = np.array(result.dual_values([cut.row for cut in self.cuts]))
-        bound = self.bound_at(price, np.array(result.dual_values(self._rows)))
+        placed[self._allowed] = np.maximum(found.value[self._y], 0.0)
+        price = np.array([found.price.get(cut.row, 0.0) for cut in self.cuts])
+        worth = np.array([found.price.get(row, 0.0) for row in self._rows])
+        dear = 0.0
+        if self._budget is not None:
+            dear = -found.price.get(self._budget, 0.0)
+        bound = self.bound_at(price, worth, dear)
         self._drop_idle(price)
-        return Solution(
-            placed=placed,
-            theta=np.array(result.variable_values(self._theta)),
-            bound=bound,
-        )
+        return Solution(placed=placed, theta=found.value[self._theta], bound=bound)
 
     def _drop_idle(self, price: FloatArray) -> None:
         """Drop cuts that have had no price for long: they only slow the solver."""
-        kept = []
         for cut, worth in zip(self.cuts, price.tolist(), strict=True):
             cut.idle = 0 if worth > 0 else cut.idle + 1
-            if cut.idle < _IDLE:
-                kept.append(cut)
-            else:
-                self._model.delete_linear_constraint(cut.row)
-        self.cuts = kept
+        self._program.delete_rows([c.row for c in self.cuts if c.idle >= _IDLE])
+        self.cuts = [cut for cut in self.cuts if cut.idle < _IDLE]
 
-    def bound_at(self, price: FloatArray, worth: FloatArray) -> float:
+    def bound_at(
+        self, price: FloatArray, worth: FloatArray, dear: float = 0.0
+    ) -> float:
         """Give the Lagrangian bound at any prices: true even if the solver erred.
 
-        The cuts are priced out and the quotas with them; what is left is that each
+        The cuts are priced out and the rules with them; what is left is that each
         unit goes where it is cheapest. ``worth`` has one price per quota: above 0
-        for its least, below 0 for its most.
+        for its least, below 0 for its most; ``dear`` is that of a move.
         """
         cover, roster, quotas = self._cover, self._cover.roster, self._cover.quotas
-        price = np.maximum(price, 0.0)
-        worth = np.where(quotas.most < _UNLIMITED, worth, np.maximum(worth, 0.0))
+        price, saving = self._priced_cuts(price)
+        bound = sum(p * c.rhs for p, c in zip(price.tolist(), self.cuts, strict=True))
         block = np.array([cut.block for cut in self.cuts], dtype=np.int64)
-        # theta is not negative, so the prices of its cuts may add up to 1 at most.
-        price /= np.maximum(np.bincount(block, price, cover.n_blocks), 1.0)[block]
-        saving = np.zeros(self._allowed.shape)
-        bound = 0.0
-        for i in np.flatnonzero(price).tolist():
-            saving[self._allowed] += price[i] * self.cuts[i].steep
-            bound += price[i] * self.cuts[i].rhs
+        of_cap = np.bincount(block, price, self._theta.size)[cover.n_blocks :]
+        bound -= float(of_cap @ cover.cap_limit) * _SCALE
+        worth = np.where(quotas.most < _UNLIMITED, worth, np.maximum(worth, 0.0))
         for r in np.flatnonzero(worth).tolist():
             limit = quotas.least[r] if worth[r] > 0 else quotas.most[r]
             bound += worth[r] * limit
             saving += worth[r] * cover.side_parts[r][:, None] * cover.quota_post[r]
         cost = roster.cost * _SCALE - saving[roster.side]
-        return float(bound + roster.size @ cost.min(axis=1)) / _SCALE
+        moves = cover.moves
+        if moves.most < 0:
+            return float(bound + roster.size @ cost.min(axis=1)) / _SCALE
+        # Each unit stays for its cost less the price of a move, or goes where it
+        # is cheapest.
+        dear = max(dear, 0.0)
+        team, post = np.nonzero(moves.current)
+        each = np.minimum(cost.min(axis=1)[team], cost[team, post] - dear)
+        bound += dear * float(moves.current.sum() - moves.most)
+        return float(bound + moves.current[team, post] @ each) / _SCALE
 
-    def round(
-        self, hint: IndexArray, gap: float, nodes: int, seconds: float | None
-    ) -> Solution | None:
+    def _priced_cuts(self, price: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Make prices of cuts such as may be, and add up what they save."""
+        n_blocks = self._cover.n_blocks
+        price = np.maximum(price, 0.0)
+        block = np.array([cut.block for cut in self.cuts], dtype=np.int64)
+        # theta is not negative, so the prices of its cuts may add up to 1 at most.
+        total = np.maximum(np.bincount(block, price, self._theta.size), 1.0)
+        total[n_blocks:] = 1.0  # those of a cap pay for it instead
+        price = price / total[block]
+        saving = np.zeros(self._allowed.shape)
+        for i in np.flatnonzero(price).tolist():
+            saving[self._allowed] += price[i] * self.cuts[i].steep
+        return price, saving
+
+    def round(self, hint: IndexArray | None, limits: Limits) -> Answer | None:
         """Solve the integer master from a hint: the post of each unit, (n_units,).
 
         None if the solver broke down or had no plan at its limit.
         """
-        limit = None if seconds is None else datetime.timedelta(seconds=seconds)
-        for y in self._y:
-            y.integer = True
-        with _silence():
-            result = mathopt.solve(
-                self._model,
-                mathopt.SolverType.HIGHS,
-                params=mathopt.SolveParameters(
-                    relative_gap_tolerance=gap, node_limit=nodes, time_limit=limit
-                ),
-                model_params=mathopt.ModelSolveParameters(
-                    solution_hints=[self._hint(hint)]
-                ),
-            )
-        for y in self._y:
-            y.integer = False
-        if not result.has_primal_feasible_solution():
+        budgeted = self._budget is not None
+        integer = np.concatenate([self._y, self._x, self._v]) if budgeted else self._y
+        values = None if hint is None else self._hint(hint)
+        result = self._program.round(np.unique(integer), values, limits)
+        if result is None:
             return None
-        placed = np.zeros(self._allowed.shape)
-        placed[self._allowed] = np.rint(result.variable_values(self._y))
-        bound = result.termination.objective_bounds.dual_bound
-        return Solution(
-            placed=placed,
-            theta=np.array(result.variable_values(self._theta)),
+        post, theta = None, np.zeros(0)
+        if result.value is not None:
+            post = self._posts(np.rint(result.value), budgeted)
+            theta = result.value[self._theta]
+        bound = result.bound
+        return Answer(
+            post=post,
+            theta=theta,
             bound=(bound - _SLACK * max(1.0, abs(bound))) / _SCALE,
-            nodes=max(1, result.solve_stats.node_count),
+            nodes=result.nodes,
+            infeasible=result.infeasible,
         )
 
-    def _hint(self, post: IndexArray) -> mathopt.SolutionHint:
-        roster = self._cover.roster
+    def _posts(self, value: FloatArray, by_team: bool) -> IndexArray:
+        """Read the post of each unit from the columns."""
+        cover = self._cover
+        if by_team:
+            placed = np.zeros(cover.roster.cost.shape, dtype=np.int64)
+            placed[self._team, self._post] = value[self._x]
+            return _search.posts_of_teams(cover, placed)
+        sides = np.zeros(self._allowed.shape, dtype=np.int64)
+        sides[self._allowed] = value[self._y]
+        return _search.posts_of_sides(cover, sides)
+
+    def _hint(self, post: IndexArray) -> FloatArray:
+        roster, moves = self._cover.roster, self._cover.moves
+        placed = self.placed(post)
         by_team = np.zeros(roster.cost.shape)
         np.add.at(by_team, (roster.team, post), 1.0)
-        placed = self.placed(post)
-        known = (
-            (self._y, placed[self._allowed]),
-            (self._x, by_team[self._team, self._post]),
-            (self._theta, self.value(placed)),
-        )
-        values: dict[mathopt.Variable, float] = {}
-        for variables, numbers in known:
-            values.update(zip(variables, numbers.tolist(), strict=True))
-        return mathopt.SolutionHint(variable_values=values)
-
-    def placed(self, post: IndexArray) -> FloatArray:
-        """Count the units of each side at each post: (n_sides, n_posts)."""
-        roster = self._cover.roster
-        placed = np.zeros(self._allowed.shape)
-        np.add.at(placed, (roster.side[roster.team], post), 1.0)
-        return placed
-
-
-@contextlib.contextmanager
-def _silence() -> Iterator[None]:
-    """Keep off standard output what HiGHS writes there whatever it is told.
-
-    It writes past Python, to the file descriptor; results go there as JSON.
-    """
-    sys.stdout.flush()
-    kept = os.dup(1)
-    nothing = os.open(os.devnull, os.O_WRONLY)
-    try:
-        os.dup2(nothing, 1)
-        yield
-    finally:
-        os.dup2(kept, 1)
-        os.close(kept)
-        os.close(nothing)
-
-
-def _by_block(cover: Cover, values: FloatArray) -> FloatArray:
-    total = np.zeros(cover.n_blocks)
-    np.add.at(total, cover.block, values)
-    return total
-
-
-def _tangent(curve: FloatArray, count: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Value and (positive) fall per unit of each cell's curve at ``count``."""
-    rows, last = np.arange(curve.shape[0]), curve.shape[1] - 1
-    below = np.clip(np.floor(count + 1e-9).astype(np.int64), 0, max(last - 1, 0))
-    fall = curve[rows, below] - curve[rows, np.minimum(below + 1, last)]
-    return curve[rows, below] - fall * (count - below), fall
+        values = np.zeros(self._program.n_columns)
+        values[self._x] = by_team[self._team, self._post]
+        values[self._y] = placed[self._allowed]
+        values[self._theta] = self.value(placed)
+        if self._v.size:
+            stood = moves.current[self._team, self._post]
+            gone = np.maximum(stood - by_team[self._team, self._post], 0.0)
+            values[self._v] = gone[stood > 0]
+        return values

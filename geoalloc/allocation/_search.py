@@ -1,5 +1,7 @@
 """A good plan at once: greedy, then swaps, with quotas at a high price."""
 
+import dataclasses
+
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
@@ -8,43 +10,71 @@ from geoalloc.allocation._cover import Cover
 from geoalloc.kernels import search
 
 _PASSES = 30
+_FIRST_PASSES = 3  # the rest would find a thirtieth of what these do
 _TOLERANCE = 1e-9  # late incidents
 _NO_WAY = 1e9  # price of a pairing that is not allowed; beyond any real one
+_WITHIN = 1.0 + 1e-6  # a cap is kept to this share of it
+_PRICES = 12  # how often the price of what is unmet under a cap is raised, at most
+_HALVES = 5  # how often it is then lowered to half way
 
 
 def first_plan(cover: Cover) -> IndexArray:
     """Give the plan of greedy and swap: the post of each unit, (n_units,)."""
     roster = cover.roster
     if cover.moves.most >= 0:  # it begins from where the units stand
-        return improve(cover, posts_of_teams(cover, cover.moves.current))
+        return improve(cover, roster.current)
     placed = search.greedy(
         cover.cells,
-        roster.teams,
+        cover.within,
+        roster.sides,
         cover.quotas,
         roster.side,
         roster.size,
         roster.cost,
     )
-    return improve(cover, posts_of_teams(cover, placed))
+    return improve(cover, posts_of_teams(cover, placed), passes=_FIRST_PASSES)
 
 
-def improve(cover: Cover, post: IndexArray) -> IndexArray:
-    """Move single units while that saves anything, quotas weighing most."""
-    roster = cover.roster
-    post = search.improve(
-        cover.cells,
-        roster.teams,
-        cover.quotas,
-        cover.moves,
-        roster.team,
-        post,
-        roster.cost,
-        _PASSES,
-        _TOLERANCE,
-    )
-    placed = np.zeros(roster.cost.shape, dtype=np.int64)
-    np.add.at(placed, (roster.team, post), 1)
-    return posts_of_teams(cover, placed)
+def improve(cover: Cover, post: IndexArray, *, passes: int = _PASSES) -> IndexArray:
+    """Move single units while that saves anything, quotas weighing most.
+
+    Where a cap is not kept, what its hexes lack is priced higher until it is.
+    """
+    better = _improve(cover, post, passes)
+    if cap_excess(cover, better).max(initial=1.0) <= _WITHIN:
+        return better
+    low = np.zeros(cover.cap_limit.size)
+    price, found = low, better
+    for _ in range(_PRICES):
+        over = cap_excess(cover, found) > _WITHIN
+        if not over.any():
+            break
+        low, price = price, np.where(over, 2.0 * price + 0.5, price)
+        found = _improve(_dearer(cover, price), found)
+    if over_caps(cover, found):
+        return better
+    for _ in range(_HALVES):
+        middle = (low + price) / 2
+        tried = _improve(_dearer(cover, middle), found)
+        if over_caps(cover, tried):
+            low = middle
+        else:
+            price = middle
+            found = min(found, tried, key=lambda plan: _cost(cover, plan))
+    return found
+
+
+def cap_excess(cover: Cover, post: IndexArray) -> FloatArray:
+    """Give unmet demand under each cap over what it may come to: (n_caps,)."""
+    if not cover.cap_limit.size:
+        return np.zeros(0)
+    unmet = cover.capped @ cover.unmet(cover.placed(post))
+    return np.asarray(np.maximum(unmet, 1e-300) / np.maximum(cover.cap_limit, 1e-300))
+
+
+def over_caps(cover: Cover, post: IndexArray) -> bool:
+    """Whether a plan breaks a cap."""
+    return bool((cap_excess(cover, post) > _WITHIN).any())
 
 
 def held(cover: Cover, post: IndexArray) -> IndexArray:
@@ -55,20 +85,20 @@ def held(cover: Cover, post: IndexArray) -> IndexArray:
     )
 
 
-def breaches(cover: Cover, post: IndexArray) -> list[str]:
-    """Say which quotas a plan does not keep, and by how much."""
-    found, quotas = held(cover, post), cover.quotas
-    short, over = quotas.least - found, found - quotas.most
-    return [
-        f"{cover.quota_name[r]} is {short[r]} short of {quotas.least[r]}"
-        if short[r] > 0
-        else f"{cover.quota_name[r]} is {over[r]} over {quotas.most[r]}"
-        for r in np.flatnonzero((short > 0) | (over > 0))
-    ]
+def keeps_rules(cover: Cover, post: IndexArray) -> bool:
+    """Whether a plan keeps reach, quotas, caps and the move budget."""
+    found, quotas, roster = held(cover, post), cover.quotas, cover.roster
+    kept = (quotas.least <= found).all() and (found <= quotas.most).all()
+    able = np.isfinite(roster.cost[roster.team, post]).all()
+    moved = int((post != roster.current).sum())
+    few = cover.moves.most < 0 or moved <= cover.moves.most
+    return bool(kept and able and few and not over_caps(cover, post))
 
 
 def posts_of_teams(cover: Cover, placed: IndexArray) -> IndexArray:
     """Name the post of each unit: in a team, lower units take lower posts.
+
+    Those that may stay where they stand do so.
 
     Parameters
     ----------
@@ -79,10 +109,16 @@ def posts_of_teams(cover: Cover, placed: IndexArray) -> IndexArray:
     post : (n_units,)
     """
     roster = cover.roster
-    post = np.empty(roster.team.size, dtype=np.int64)
+    post = np.full(roster.team.size, -1)
+    left = placed.copy()
+    for u in np.flatnonzero(roster.current >= 0).tolist():
+        here = roster.team[u], roster.current[u]
+        if left[here] > 0:
+            left[here] -= 1
+            post[u] = here[1]
     posts = np.arange(placed.shape[1])
-    for g, row in enumerate(placed):
-        post[roster.team == g] = np.repeat(posts, row)
+    for g, row in enumerate(left):
+        post[(roster.team == g) & (post < 0)] = np.repeat(posts, row)
     return post
 
 
@@ -108,6 +144,39 @@ def posts_of_sides(cover: Cover, placed: IndexArray) -> IndexArray:
         unit, place = linear_sum_assignment(cost)
         post[units[unit]] = places[place]
     return post
+
+
+def _improve(cover: Cover, post: IndexArray, passes: int = _PASSES) -> IndexArray:
+    roster = cover.roster
+    post = search.improve(
+        cover.cells,
+        cover.within,
+        roster.sides,
+        cover.quotas,
+        cover.moves,
+        roster.side,
+        roster.team,
+        post,
+        roster.cost,
+        passes,
+        _TOLERANCE,
+    )
+    placed = np.zeros(roster.cost.shape, dtype=np.int64)
+    np.add.at(placed, (roster.team, post), 1)
+    return posts_of_teams(cover, placed)
+
+
+def _dearer(cover: Cover, price: FloatArray) -> Cover:
+    """Raise the curves of the cells under each cap by its price."""
+    factor = 1.0 + price @ cover.capped
+    curve = cover.cells.curve * factor[:, None]
+    return dataclasses.replace(cover, cells=cover.cells._replace(curve=curve))
+
+
+def _cost(cover: Cover, post: IndexArray) -> float:
+    roster = cover.roster
+    unmet = cover.unmet(cover.placed(post)).sum()
+    return float(unmet + roster.cost[roster.team, post].sum())
 
 
 def _finite(cost: FloatArray) -> FloatArray:

@@ -1,19 +1,28 @@
 """Solve: search for a plan, bound it by cuts, close the gap by the integer master."""
 
 import time
-from dataclasses import dataclass
-
-import numpy as np
+from dataclasses import dataclass, replace
 
 from geoalloc._types import IndexArray
-from geoalloc.allocation import _search
+from geoalloc.allocation import _conflicts, _search
 from geoalloc.allocation._cover import compile_cover
-from geoalloc.allocation._master import Master
-from geoalloc.allocation.plan import AllocationPlan, SolveStatus, evaluate
+from geoalloc.allocation._master import Answer, Master, Solution
+from geoalloc.allocation._program import Limits
+from geoalloc.allocation.plan import (
+    AllocationPlan,
+    SolveStatus,
+    Valuation,
+    evaluate,
+)
 from geoalloc.allocation.problem import AllocationProblem
-from geoalloc.errors import DataError, InfeasibleError
+from geoalloc.errors import DataError, InfeasibleError, SolverError
 
 _PROVEN = 2e-5  # a gap this small, in shares of unmet demand, is called optimal
+_SEARCHES = 40  # integer masters in search of any plan that keeps the rules
+_SEARCH_NODES = 5_000
+_ANY = 0.2  # gap at which such a master ends
+_PATIENCE = 6  # rounds of cuts over which a rise of the bound is looked at
+_LITTLE = 0.1  # share of the gap asked for that such a rise must come to
 _MIX = 0.4  # share of the master's solution in the point at which cuts are made
 
 
@@ -60,7 +69,9 @@ def solve(
     Raises
     ------
     InfeasibleError
-        If no plan keeps the quotas.
+        If no plan keeps the rules; it says which conflict and what to relax.
+    SolverError
+        If neither a plan was found nor that there is none, within the limits.
     """
     run = _Run(problem, params)
     run.relax()
@@ -77,13 +88,37 @@ class _Run:
         self._cover = compile_cover(problem)
         self._steps: list[dict[str, str | float]] = []
         self._bound = 0.0
-        post = _search.first_plan(self._cover)
-        wrong = _search.breaches(self._cover, post)
-        if wrong:
-            raise InfeasibleError(f"no plan keeps all quotas: {'; '.join(wrong)}")
-        self._best = evaluate(problem, post)
-        self._log("greedy and swap")
         self._master = Master(self._cover)
+        post = _search.first_plan(self._cover)
+        if not _search.keeps_rules(self._cover, post):
+            post = self._find(post)
+        self._best: Valuation = evaluate(problem, post)
+        self._log("greedy and swap")
+
+    def _find(self, post: IndexArray) -> IndexArray:
+        """Let the integer master find a plan that keeps the rules."""
+        master, cover = self._master, self._cover
+        for _ in range(_SEARCHES):
+            master.add_cuts(master.placed(post))
+            answer = master.round(
+                None,
+                Limits(gap=_ANY, nodes=_SEARCH_NODES, seconds=self._seconds_left()),
+            )
+            if answer is None:
+                break
+            if answer.infeasible or answer.post is None:
+                free = replace(self._problem, locked={})
+                raise InfeasibleError(
+                    _conflicts.explain(self._problem, compile_cover(free))
+                )
+            post = answer.post
+            if _search.keeps_rules(cover, post):
+                better = _search.improve(cover, post)
+                return better if _search.keeps_rules(cover, better) else post
+        raise SolverError(
+            "no plan was found that keeps all rules, nor that there is none, within "
+            "the limits of the search; relax a cap or a quota, or allow more seconds"
+        )
 
     def relax(self) -> None:
         """Raise the bound by rounds of cuts on the relaxation."""
@@ -91,13 +126,14 @@ class _Run:
         core = master.placed(self._best.post)
         core_value = master.value(core).sum()
         master.add_cuts(core)
-        mix = _MIX
+        mix, reached = _MIX, [0.0]
         for _ in range(self._params.cut_rounds):
             solution = master.relax()
             if solution is None:
                 break
             self._bound = max(self._bound, solution.bound)
-            if self._done():
+            reached.append(self._bound)
+            if self._done() or self._stalls(reached):
                 break
             point = mix * solution.placed + (1 - mix) * core
             added = master.add_cuts(point, solution)
@@ -115,21 +151,39 @@ class _Run:
         master, left = self._master, self._params.node_limit
         while left > 0 and not self._done():
             master.add_cuts(master.placed(self._best.post))
-            solution = master.round(
-                self._best.post, self._params.gap / 2, left, self._seconds_left()
+            answer = master.round(
+                self._best.post,
+                Limits(
+                    gap=self._params.gap / 2, nodes=left, seconds=self._seconds_left()
+                ),
             )
-            if solution is None:
+            if answer is None or answer.post is None:
                 break
-            left -= solution.nodes
-            before = self._bound, self._best.objective
-            self._bound = max(self._bound, solution.bound)
-            post = _search.posts_of_sides(self._cover, solution.placed.astype(np.int64))
-            self._offer(post)
-            self._offer(_search.improve(self._cover, post))
-            added = master.add_cuts(solution.placed, solution)
-            self._log("integer master")
-            if not added and before == (self._bound, self._best.objective):
+            left -= answer.nodes
+            if not self._take(answer, answer.post):
                 break
+
+    def _stalls(self, reached: list[float]) -> bool:
+        """Whether the bound has risen too little of late to be worth more cuts."""
+        if len(reached) <= _PATIENCE:
+            return False
+        worth = _LITTLE * self._params.gap * self._best.weighted_unmet
+        return reached[-1] - reached[-1 - _PATIENCE] < worth
+
+    def _take(self, answer: Answer, post: IndexArray) -> bool:
+        """Take in a plan of the integer master; whether it told anything new."""
+        before = self._bound, self._best.objective
+        self._bound = max(self._bound, answer.bound)
+        self._offer(post)
+        self._offer(_search.improve(self._cover, post))
+        solution = Solution(
+            placed=self._master.placed(post),
+            theta=answer.theta,
+            bound=answer.bound,
+        )
+        added = self._master.add_cuts(solution.placed, solution)
+        self._log("integer master")
+        return bool(added) or before != (self._bound, self._best.objective)
 
     def plan(self) -> AllocationPlan:
         """Give the best plan found, with its proof."""
@@ -154,7 +208,7 @@ class _Run:
         )
 
     def _offer(self, post: IndexArray) -> None:
-        if _search.breaches(self._cover, post):
+        if not _search.keeps_rules(self._cover, post):
             return
         offered = evaluate(self._problem, post)
         if offered.objective < self._best.objective - 1e-9:

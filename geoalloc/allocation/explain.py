@@ -4,10 +4,10 @@ import numpy as np
 
 from geoalloc._types import FloatArray, IndexArray
 from geoalloc.allocation import plan
-from geoalloc.allocation._cover import compile_cover
+from geoalloc.allocation._marginal import loss_of_move
 from geoalloc.allocation.problem import AllocationProblem
+from geoalloc.allocation.waiting import require_class
 from geoalloc.errors import DataError
-from geoalloc.kernels import search
 
 
 def gain(problem: AllocationProblem, post: IndexArray) -> FloatArray:
@@ -15,8 +15,9 @@ def gain(problem: AllocationProblem, post: IndexArray) -> FloatArray:
 
     Parameters
     ----------
-    post : (n_units,)
-        Post of each unit, as a position.
+    post : (n_units,) or (n_units, n_periods)
+        A plan; or a timetable, in which a unit would spend at its station all the
+        hours that it spends at posts.
 
     Returns
     -------
@@ -28,59 +29,58 @@ def gain(problem: AllocationProblem, post: IndexArray) -> FloatArray:
     DataError
         If ``post`` does not name one post per unit, within reach of its station.
     """
-    post = plan.require_plan(problem, post)
-    cover = compile_cover(problem)
-    roster = cover.roster
+    where = plan.timetable(problem, post)
     home = problem.station_post[problem.supply.station]
-    loss = search.loss_of_move(cover.cells, roster.teams, roster.team, post, home)
+    loss = loss_of_move(problem, where, np.where(where >= 0, home[:, None], -1))
     drive = problem.station_min[problem.supply.station]
-    units = np.arange(post.size)
-    cost = problem.deadhead * (drive[units, home] - drive[units, post])
-    return np.asarray(loss + cost)
+    units, first = np.arange(len(where)), np.argmax(where >= 0, axis=1)
+    start = where[units, first]
+    cost = problem.deadhead * (drive[units, home] - drive[units, start])
+    return np.asarray(loss.sum(axis=1) + np.where(start >= 0, cost, 0.0))
 
 
 def who_covers(
-    problem: AllocationProblem, post: IndexArray, class_index: int
+    problem: AllocationProblem, post: IndexArray, class_index: int, period: int = 0
 ) -> tuple[IndexArray, IndexArray, FloatArray]:
     """Name the two units that would get to each hex first, all being free.
 
     Parameters
     ----------
-    post : (n_units,)
-        Post of each unit, as a position.
+    post : (n_units,) or (n_units, n_periods)
+        A plan or a timetable.
     class_index
-        Position of the class of service.
+        Class of service, whose kinds, skills, speed and cap count.
+    period
+        The hour of which it is told.
 
     Returns
     -------
     first, second : (n_hexes,)
-        Units by travel time; -1 where there is none within the dispatch cap. Of
-        units that tie, the lower comes first.
+        Positions of the units, -1 for none; of equal times, the lowest unit.
     minutes : (n_hexes,)
-        Travel of the first at the speed of the class; inf where there is none.
+        Travel of the first, inf for none.
 
     Raises
     ------
     DataError
-        If the class does not exist, or the plan is not one of the problem.
+        If ``post`` is not a plan of the problem, or class or period not in it.
     """
-    if not 0 <= class_index < len(problem.classes):
-        raise DataError(
-            f"class_index must be 0 to {len(problem.classes) - 1}, got {class_index}"
-        )
-    post = plan.require_plan(problem, post)
+    require_class(problem, class_index)
+    if not 0 <= period < problem.n_periods:
+        raise DataError(f"period must be 0 to {problem.n_periods - 1}, got {period}")
+    stands = plan.timetable(problem, post)[:, period]
     service, travel = problem.classes[class_index], problem.travel_min
+    speed, unit_beat = problem.unit_speed[:, class_index], problem.unit_beat
     first = np.full(problem.n_hexes, -1, dtype=np.int64)
     second = first.copy()
     best = np.full(problem.n_hexes, np.inf)
     next_best = best.copy()
-    for u in np.flatnonzero(problem.unit_serves[:, class_index]):
-        row = slice(travel.indptr[post[u]], travel.indptr[post[u] + 1])
+    for u in np.flatnonzero(problem.unit_serves[:, class_index] & (stands >= 0)):
+        row = slice(travel.indptr[stands[u]], travel.indptr[stands[u] + 1])
         hexes = travel.indices[row]
-        minutes = travel.data[row].astype(np.float64) / service.speed_factor
-        beat = problem.unit_beat[u]
+        minutes = travel.data[row].astype(np.float64) / speed[u]
         able = minutes <= service.cap_min
-        able &= (beat < 0) | (problem.hex_beat[hexes] == beat)
+        able &= (unit_beat[u] < 0) | (problem.hex_beat[hexes] == unit_beat[u])
         hexes, minutes = hexes[able], minutes[able]
         ahead = minutes < best[hexes]
         between = ~ahead & (minutes < next_best[hexes])
@@ -98,6 +98,7 @@ def reached(
     travel, service = problem.travel_min, problem.classes[class_index]
     row = slice(travel.indptr[post], travel.indptr[post + 1])
     hexes = travel.indices[row]
-    near = travel.data[row] <= service.reach_min[hexes]
+    within = service.within(float(problem.unit_speed[unit, class_index]))
+    near = travel.data[row] <= within[hexes]
     beat = problem.unit_beat[unit]
     return hexes[near & ((beat < 0) | (problem.hex_beat[hexes] == beat))]

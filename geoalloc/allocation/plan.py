@@ -4,12 +4,30 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
-import scipy.sparse as sp
 
 from geoalloc._types import BoolArray, FloatArray, IndexArray
+from geoalloc.allocation import curves
+from geoalloc.allocation.loads import covered, local_load, patience, reach
 from geoalloc.allocation.problem import AllocationProblem
 from geoalloc.errors import DataError
-from geoalloc.kernels import availability
+
+__all__ = [
+    "AllocationPlan",
+    "SolveStatus",
+    "Valuation",
+    "covered",
+    "drive_min",
+    "evaluate",
+    "local_load",
+    "out_of_reach",
+    "parts_in_reach",
+    "patience",
+    "reach",
+    "require_plan",
+    "timetable",
+    "unmet_share",
+    "value_of",
+]
 
 
 class SolveStatus(StrEnum):
@@ -74,10 +92,10 @@ class AllocationPlan(Valuation):
 def evaluate(problem: AllocationProblem, post: IndexArray) -> Valuation:
     """Value any plan under the model, whether or not it keeps the rules.
 
-    The chance that a call is late is that of Erlang's formulas (a mix of B and C)
-    at the load around its hex: that of the catchments of the posts within its
-    standard. Where the standard leaves time to wait, it is the chance of waiting
-    longer than that (Kleinrock, 1975, Queueing Systems I, 3.5 and 5.7).
+    The chance that a call is late is that of the problem's curve: usually of
+    Erlang's formulas (a mix of B and C) at the load around its hex, that of the
+    catchments of the posts within its standard. Where the standard leaves time to
+    wait, it is the chance of waiting longer than that.
 
     Parameters
     ----------
@@ -95,13 +113,7 @@ def evaluate(problem: AllocationProblem, post: IndexArray) -> Valuation:
     unmet = np.zeros((len(problem.classes), problem.n_hexes))
     weighted = 0.0
     for c, service in enumerate(problem.classes):
-        none_free[c] = availability.none_free(
-            np.ascontiguousarray(count[c].T),
-            local_load(problem, c),
-            patience(problem, c),
-            problem.kappa,
-            service.officers,
-        ).T
+        none_free[c] = curves.late(problem, c, count[c])
         unmet[c] = (service.arrivals * none_free[c]).sum(axis=0)
         weighted += float((value_of(problem, c) * none_free[c]).sum())
     beyond, price = _too_far(problem, where)
@@ -113,6 +125,61 @@ def evaluate(problem: AllocationProblem, post: IndexArray) -> Valuation:
         beyond=beyond,
         objective=weighted + price + problem.deadhead * drive_min(problem, where),
     )
+
+
+def unmet_share(
+    problem: AllocationProblem, valuation: Valuation, hexes: BoolArray
+) -> float:
+    """Give the share of the weighted demand of some hexes that is unmet.
+
+    That is what an ``UnmetCap`` limits.
+
+    Parameters
+    ----------
+    hexes : (n_hexes,)
+        Which hexes belong to the group.
+
+    Returns
+    -------
+    share
+        From 0 to 1; nan if the group has no demand.
+
+    Raises
+    ------
+    DataError
+        If ``hexes`` does not mark every hex of the problem.
+    """
+    hexes = np.asarray(hexes, dtype=bool)
+    if hexes.shape != (problem.n_hexes,):
+        raise DataError(f"hexes has shape {hexes.shape}, needs ({problem.n_hexes},)")
+    demand = unmet = 0.0
+    for c in range(len(problem.classes)):
+        value = value_of(problem, c)[:, hexes]
+        demand += float(value.sum())
+        unmet += float((value * valuation.none_free[c][:, hexes]).sum())
+    return unmet / demand if demand > 0 else float("nan")
+
+
+def out_of_reach(problem: AllocationProblem, class_index: int) -> BoolArray:
+    """Find the hexes with calls of a class that no unit can reach in time.
+
+    From whatever post it is allowed to stand by at.
+
+    Returns
+    -------
+    out : (n_hexes,)
+    """
+    service = problem.classes[class_index]
+    out = service.arrivals.sum(axis=0) > 0
+    speed, allowed = problem.unit_speed[:, class_index], problem.allowed
+    here = np.column_stack([problem.unit_beat, speed, allowed])
+    serving = np.flatnonzero(problem.unit_serves[:, class_index])
+    for u in serving[np.unique(here[serving], axis=0, return_index=True)[1]]:
+        near = reach(problem, class_index, float(speed[u]))
+        reached = near[np.flatnonzero(allowed[u])].sum(axis=0) > 0
+        beat = problem.unit_beat[u]
+        out &= ~(reached & ((beat < 0) | (problem.hex_beat == beat)))
+    return np.asarray(out)
 
 
 def value_of(problem: AllocationProblem, class_index: int) -> FloatArray:
@@ -231,86 +298,3 @@ def _too_far(problem: AllocationProblem, where: IndexArray) -> tuple[BoolArray, 
             missing[np.ix_(where[u] == p, hexes[near])] = False
     price = longest.price * float(missing.sum()) / problem.n_periods
     return np.asarray(missing.any(axis=0)), price
-
-
-def local_load(problem: AllocationProblem, class_index: int) -> FloatArray:
-    """Offer to each hex the load of the catchments of the posts that reach it.
-
-    The load is that of every class that a unit of this class may be busy with.
-    Where all units of the class stay in their home beat, only the load of the
-    hex's own beat counts, for nothing else keeps them busy.
-
-    Returns
-    -------
-    load : (n_hexes, n_periods)
-        Erlangs, times ``load_factor``.
-    """
-    near = reach(problem, class_index)
-    kinds = problem.classes[class_index].kinds
-    bound = problem.bordered or all(kind in problem.home_bound for kind in kinds)
-    area = problem.hex_beat if bound else np.zeros(problem.n_hexes, dtype=np.int64)
-    load = np.zeros((problem.n_hexes, problem.n_periods))
-    for part in np.unique(area):
-        inside = np.flatnonzero(area == part)
-        load[inside] = near[:, inside].T @ _catchment_load(problem, kinds, inside)
-    return problem.load_factor * load
-
-
-def reach(
-    problem: AllocationProblem, class_index: int, speed: float | None = None
-) -> sp.csr_array:
-    """Mark which hexes a post reaches within the standard: (n_posts, n_hexes).
-
-    At ``speed`` over the routine speed; at that of the class if None.
-    """
-    service = problem.classes[class_index]
-    within = service.within(service.speed_factor if speed is None else speed)
-    return covered(problem, within)
-
-
-def covered(problem: AllocationProblem, within_min: FloatArray) -> sp.csr_array:
-    """Mark which hexes are within so many routine minutes of a post.
-
-    Parameters
-    ----------
-    within_min : (n_hexes,)
-
-    Returns
-    -------
-    covered : (n_posts, n_hexes)
-    """
-    travel = problem.travel_min
-    near = travel.data <= within_min[travel.indices]
-    before = np.concatenate([[0], np.cumsum(near)])
-    return sp.csr_array(
-        (np.ones(before[-1], bool), travel.indices[near], before[travel.indptr]),
-        shape=travel.shape,
-    )
-
-
-def patience(problem: AllocationProblem, class_index: int) -> FloatArray:
-    """Tell how long a call may wait for a unit in reach and still be in time.
-
-    That is what the standard leaves after the longest drive that a unit is sent
-    on, in mean services of the calls that keep those units busy: (n_hexes,).
-    """
-    service = problem.classes[class_index]
-    sharing = [c for c in problem.classes if set(service.kinds) & set(c.kinds)]
-    arrivals = sum(float(c.arrivals.sum()) for c in sharing)
-    work_h = sum(float(c.load.sum()) for c in sharing)
-    spare_min = np.maximum(service.limit_min - service.cap_min, 0.0)
-    if work_h == 0.0:
-        return np.zeros(problem.n_hexes)
-    return spare_min / (60.0 * work_h / arrivals)
-
-
-def _catchment_load(
-    problem: AllocationProblem, kinds: tuple[str, ...], inside: IndexArray
-) -> FloatArray:
-    """Sum the load of each post's catchment in some hexes: (n_posts, n_periods)."""
-    caught = inside[problem.catchment[inside] >= 0]
-    result = np.zeros((problem.n_posts, problem.n_periods))
-    for service in problem.classes:
-        if set(kinds) & set(service.kinds):
-            np.add.at(result, problem.catchment[caught], service.load.T[caught])
-    return result

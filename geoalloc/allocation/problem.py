@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 import scipy.sparse as sp
@@ -13,7 +14,7 @@ from geoalloc.allocation.service import ServiceClass, Supply
 from geoalloc.errors import DataError
 
 OBJECTIVES = ("incidents", "work-hours")
-CURVES = ("erlang",)
+CURVES = ("erlang", "mexclp", "mclp", "backup")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,6 +61,12 @@ class AllocationProblem:
     load_factor, kappa
         The two constants of the availability curve: local load over mean load,
         and the share of Erlang C in the mix with Erlang B.
+    queue_load_factor
+        ``load_factor`` of the classes whose callers wait in a queue.
+    busy
+        Busy fraction of the curve "mexclp"; that of the load if None.
+    second
+        Share of the demand that the curve "backup" leaves to the second unit.
     deadhead
         Late incidents that one minute from station to post is worth.
     """
@@ -88,6 +95,9 @@ class AllocationProblem:
     curve: str = "erlang"
     load_factor: float = 1.45
     kappa: float = 0.5
+    queue_load_factor: float = 1.0
+    busy: float | None = None
+    second: float = 0.3
     deadhead: float = 1e-5
 
     def __post_init__(self) -> None:
@@ -95,6 +105,11 @@ class AllocationProblem:
         self._check_positions()
         self._check_numbers()
         self._check_rules()
+
+    @cached_property
+    def worked_out(self) -> dict[tuple[str, int], FloatArray]:
+        """What others work out of the problem once and ask for often."""
+        return {}
 
     @property
     def n_posts(self) -> int:
@@ -241,11 +256,27 @@ class AllocationProblem:
                 f"unit {u} may stand by nowhere: {why}but its reach, its beat and the "
                 f"excluded posts leave it none there; unlock it or allow the post"
             )
+        self._check_served()
         for name, known in (("objective", OBJECTIVES), ("curve", CURVES)):
             if getattr(self, name) not in known:
                 raise DataError(
                     f"{name} is {getattr(self, name)!r}; there are {', '.join(known)}"
                 )
+
+    def _check_served(self) -> None:
+        for c, serves in zip(self.classes, self.unit_serves.T, strict=True):
+            if serves.any() or not c.arrivals.any():
+                continue
+            if set(c.kinds) & set(self.supply.kind):
+                raise DataError(
+                    f"class {c.name!r} needs the skills {', '.join(c.skills)}, which "
+                    f"no unit of kind {' or '.join(c.kinds)} has; give them to a unit, "
+                    f"or leave the class out"
+                )
+            raise DataError(
+                f"class {c.name!r} is served by {' or '.join(c.kinds)} only, and no "
+                f"unit is of that kind; add one, or leave the class out"
+            )
 
     def _check_shapes_of_rules(self) -> None:
         n_units, n_posts, n_hexes = len(self.supply), self.n_posts, self.n_hexes
@@ -276,8 +307,15 @@ class AllocationProblem:
                 f"station {int(np.flatnonzero(~np.isfinite(at_home))[0])} does not "
                 f"reach its own post in station_min; give it a finite time"
             )
-        if not (self.load_factor > 0 and 0 <= self.kappa <= 1 and self.deadhead >= 0):
+        factors = self.load_factor, self.queue_load_factor
+        if not (min(factors) > 0 and 0 <= self.kappa <= 1 and self.deadhead >= 0):
             raise DataError(
-                f"need load_factor > 0, 0 <= kappa <= 1 and deadhead >= 0; got "
-                f"{self.load_factor}, {self.kappa} and {self.deadhead}"
+                f"need load_factor and queue_load_factor > 0, 0 <= kappa <= 1 and "
+                f"deadhead >= 0; got {self.load_factor}, {self.queue_load_factor}, "
+                f"{self.kappa} and {self.deadhead}"
+            )
+        if not (self.busy is None or 0 <= self.busy < 1) or not 0 <= self.second <= 0.5:
+            raise DataError(
+                f"need 0 <= busy < 1 and 0 <= second <= 0.5; got {self.busy} and "
+                f"{self.second}"
             )

@@ -15,7 +15,15 @@ from typing import Annotated
 import typer
 
 from geoalloc import __version__
-from geoalloc.cli import backtesting, checking, finding, looking, planning
+from geoalloc.cli import (
+    backtesting,
+    checking,
+    finding,
+    investigating,
+    looking,
+    planning,
+    replanning,
+)
 from geoalloc.cli.options import progress
 from geoalloc.errors import GeoallocError
 
@@ -34,10 +42,12 @@ scenario_app = typer.Typer(
 app.add_typer(scenario_app, name="scenario")
 
 app.command()(planning.plan)
+app.command()(replanning.replan)
 app.command()(finding.hotspots)
 app.command()(backtesting.backtest)
 app.command()(checking.check)
 app.command()(looking.outlook)
+app.command()(investigating.investigators)
 app.command()(planning.sample)
 scenario_app.command()(planning.schema)
 scenario_app.command()(planning.show)

@@ -13,7 +13,7 @@ from geoalloc.demand.calendar import Calendar, Uplift
 from geoalloc.demand.composing import Composed
 from geoalloc.demand.dispersion import coverage, dispersion, pit_bounds
 from geoalloc.demand.excitation import ExcitedSurface
-from geoalloc.demand.expected import BASES, Demand, Expected
+from geoalloc.demand.expected import BASES, Demand, Expected, Need, SourceCalls, Special
 from geoalloc.demand.forecasters import DEFAULT, FORECASTERS, forecaster
 from geoalloc.demand.forecasting import (
     Explanation,
@@ -97,12 +97,15 @@ __all__ = [
     "MeanLevel",
     "MixtureSurface",
     "Model",
+    "Need",
     "OpenCases",
     "Outlook",
     "Response",
     "Rhythm",
     "RightCare",
     "SeasonalLevel",
+    "SourceCalls",
+    "Special",
     "Stability",
     "Surface",
     "SurfaceModel",

@@ -1,7 +1,7 @@
 """What is expected: incidents and work by hex, hour and grade."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 
 import numpy as np
@@ -21,6 +21,36 @@ BASES = ("observed", "scaled", "assumed")
 _GRADE_OF_STREAM = (0, 1, 2, 2)
 _INTERVAL = (0.05, 0.95)
 _KNOTS = 30_001
+
+
+@dataclass(frozen=True)
+class Need:
+    """What some calls ask of those who answer them, besides any unit.
+
+    Attributes
+    ----------
+    skills
+        All of which a unit must have.
+    officers
+        That must come to one call.
+    """
+
+    skills: tuple[str, ...]
+    officers: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Special:
+    """The part of the demand that has a need.
+
+    Attributes
+    ----------
+    incidents, workload_h : (n_streams, n_periods, n_hexes)
+        Expected number, and unit-hours on scene.
+    """
+
+    incidents: FloatArray
+    workload_h: FloatArray
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,6 +75,8 @@ class Demand:
         one shift unlike another.
     square_min : (n_streams,)
         Mean of the squared unit-minutes on scene of an incident.
+    special
+        The parts of ``incidents`` and work that need more than any one unit.
     """
 
     periods: pd.DatetimeIndex
@@ -56,6 +88,7 @@ class Demand:
     discovered_h: FloatArray
     total_variance: FloatArray
     square_min: FloatArray
+    special: Mapping[Need, Special] = field(default_factory=dict)
 
     def workload_shares(self) -> dict[str, float]:
         """Share of all unit-hours on each basis; 0 each if there is no work."""
@@ -143,6 +176,43 @@ class Demand:
 
 
 @dataclass(frozen=True, kw_only=True)
+class SourceCalls:
+    """The calls of a category or layer after growth and diversion; events aside.
+
+    Attributes
+    ----------
+    name
+        Of the category or layer.
+    need
+        What its calls ask of those who answer.
+    rate : (n_periods,)
+        Calls of each hour in the whole area.
+    where : (n_hexes,)
+        Share of them in each hex.
+    streams : (n_streams,)
+        Share of them that goes to each of ``STREAMS``.
+    unit_hours
+        On scene, of one call that is deployed to.
+    """
+
+    name: str
+    need: Need
+    rate: FloatArray
+    where: FloatArray
+    streams: FloatArray
+    unit_hours: float
+
+    @property
+    def workload_h(self) -> float:
+        """Unit-hours of the shift."""
+        return float(self.rate.sum() * self.streams.sum() * self.unit_hours)
+
+    def incidents(self, stream: int) -> FloatArray:
+        """Spread the calls of a stream out: (n_periods, n_hexes)."""
+        return self.streams[stream] * self.rate[:, None] * self.where
+
+
+@dataclass(frozen=True, kw_only=True)
 class Expected:
     """The demand of a shift, and what it was made from.
 
@@ -167,6 +237,8 @@ class Expected:
         or less, and ``workload_share`` of all work.
     skills
         Officer-hours by ``skill``; an incident that needs two counts under both.
+    parts
+        What each category and layer adds, those of the most work first.
     forecasts
         By category.
     rhythms
@@ -180,6 +252,7 @@ class Expected:
     sources: pd.DataFrame
     sensitivity: pd.DataFrame
     skills: pd.DataFrame
+    parts: tuple[SourceCalls, ...]
     forecasts: Mapping[str, Forecast]
     rhythms: Mapping[str, Rhythm]
     notes: tuple[str, ...]

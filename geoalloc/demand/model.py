@@ -104,6 +104,10 @@ class Response:
         """Officers that an incident takes, at so many officers a unit."""
         return self.units * crew if self.officers is None else self.officers
 
+    def crew_needed(self) -> int:
+        """Officers that must come to one call; 1 where nobody says."""
+        return max(1, math.ceil(self.officers or 1.0))
+
     def unit_hours(self, crew: float) -> float:
         """Unit-hours on scene of one incident that is deployed to."""
         return self.units_per_call(crew) * self.on_scene_min / 60.0

@@ -9,12 +9,13 @@ import pandas as pd
 
 from geoalloc._types import BoolArray, FloatArray
 from geoalloc.demand import flow
-from geoalloc.demand.expected import BASES, Demand, Expected, by_grade
+from geoalloc.demand.expected import BASES, Demand, Expected, Need, Special, by_grade
 from geoalloc.demand.flow import Answered
 from geoalloc.demand.forecasting import Forecaster
 from geoalloc.demand.history import History
 from geoalloc.demand.levers import Diverting, Event, Growth, Lever, divert, ordered
 from geoalloc.demand.model import STREAMS, Model
+from geoalloc.demand.parts import parts
 from geoalloc.demand.remarks import remarks
 from geoalloc.demand.shift import Span, span
 from geoalloc.demand.sources import Forecasts, Source, forecast, of_layer
@@ -79,6 +80,7 @@ def expect(
         sources=flow.sources(answered, model.crew),
         sensitivity=flow.sensitivity(answered, model.crew),
         skills=flow.skills(answered, model.crew),
+        parts=parts(answered, model.crew),
         forecasts=past.forecasts,
         rhythms=past.rhythms,
         notes=(*past.notes, *remarks(model, past)),
@@ -125,6 +127,7 @@ class _Total:
     # Of a share that is not known exactly, and is the same for all sources.
     slopes: dict[Diverting, FloatArray] = field(default_factory=dict)
     events: dict[Event, FloatArray] = field(default_factory=dict)
+    special: dict[Need, Special] = field(default_factory=dict)
 
     @classmethod
     def zeros(cls, at: Span, grid: HexGrid, crew: float) -> "_Total":
@@ -164,7 +167,9 @@ class _Total:
             away=divert(levers, source.name),
         )
         extra = np.sum(list(added.values()), axis=0) if added else None
+        calls = plain if extra is None else plain + extra
         self._add(answered, plain, extra)
+        self._add_special(answered, calls)
         self._add_totals(answered)
         return answered
 
@@ -202,6 +207,21 @@ class _Total:
                 self.workload_h[-1, stream] += left * work.sum() * extra
             if stream:
                 self._doubt(answered, stream, shares[stream] * calls)
+
+    def _add_special(self, answered: Answered, calls: FloatArray) -> None:
+        """Count by itself what needs skills, or more officers than any one."""
+        response = answered.source.response
+        need = Need(response.skills, response.crew_needed())
+        if need == Need((), 1):
+            return
+        if need not in self.special:
+            zeros = np.zeros_like(self.incidents)
+            self.special[need] = Special(incidents=zeros, workload_h=zeros.copy())
+        hours = response.unit_hours(self.crew)
+        for stream, share in enumerate(response.streams().tolist()):
+            expected = share * (answered.kept if stream else 1.0) * calls
+            self.special[need].incidents[stream] += expected
+            self.special[need].workload_h[stream] += hours * expected
 
     def _doubt(self, answered: Answered, stream: int, calls: FloatArray) -> None:
         """Count what shares that are not known exactly do to the calls in reach."""
@@ -259,6 +279,7 @@ class _Total:
             discovered_h=past.discovered_h,
             total_variance=self.total_variance,
             square_min=mean_square,
+            special=self.special,
         )
 
 

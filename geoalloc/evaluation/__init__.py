@@ -9,34 +9,124 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from geoalloc.evaluation.backtesting import backtest
+    from geoalloc.evaluation.baselines import (
+        mclp_posts,
+        median_posts,
+        mexclp_posts,
+        stations_by_demand,
+    )
+    from geoalloc.evaluation.borders import Borders, value_of_borders
+    from geoalloc.evaluation.calibration import (
+        Calibration,
+        Tuning,
+        calibrate,
+        calibrated_plan,
+        tuned,
+    )
+    from geoalloc.evaluation.calls import draw_calls, draw_real
+    from geoalloc.evaluation.conduct import (
+        ArrestRule,
+        DispatchRules,
+        RealCalls,
+        WaitRule,
+    )
+    from geoalloc.evaluation.correlation import RankCorrelation, rank_correlation
+    from geoalloc.evaluation.dispatch_safety import CapChoice, Safety, best_caps, safety
+    from geoalloc.evaluation.dispatching import cover_price
+    from geoalloc.evaluation.one_per_cent import verified
+    from geoalloc.evaluation.outcomes import Outcome, paired
+    from geoalloc.evaluation.params import SimulationParams
+    from geoalloc.evaluation.patrol_price import PatrolPrice, price_patrols
     from geoalloc.evaluation.patrols import Feedback, FeedbackParams, feedback
+    from geoalloc.evaluation.perturbed import PerturbedPlans, perturbed_plans
+    from geoalloc.evaluation.plan_honesty import Honesty, honesty
     from geoalloc.evaluation.quick import quick_backtest
     from geoalloc.evaluation.results import Backtest
     from geoalloc.evaluation.rolling import Rolling, monthly_origins, origins
-    from geoalloc.evaluation.simulation import Outcome, SimulationParams, simulate
+    from geoalloc.evaluation.simulation import simulate
+    from geoalloc.evaluation.trials import Trials
 
 __all__ = [
+    "ArrestRule",
     "Backtest",
+    "Borders",
+    "Calibration",
+    "CapChoice",
+    "DispatchRules",
     "Feedback",
     "FeedbackParams",
+    "Honesty",
     "Outcome",
+    "PatrolPrice",
+    "PerturbedPlans",
+    "RankCorrelation",
+    "RealCalls",
     "Rolling",
+    "Safety",
     "SimulationParams",
+    "Trials",
+    "Tuning",
+    "WaitRule",
     "backtest",
+    "best_caps",
+    "calibrate",
+    "calibrated_plan",
+    "cover_price",
+    "draw_calls",
+    "draw_real",
     "feedback",
+    "honesty",
+    "mclp_posts",
+    "median_posts",
+    "mexclp_posts",
     "monthly_origins",
     "origins",
+    "paired",
+    "perturbed_plans",
+    "price_patrols",
     "quick_backtest",
+    "rank_correlation",
+    "safety",
     "simulate",
+    "stations_by_demand",
+    "tuned",
+    "value_of_borders",
+    "verified",
 ]
 
 _MODULES = {
+    "baselines": ("mclp_posts", "median_posts", "mexclp_posts", "stations_by_demand"),
+    "borders": ("Borders", "value_of_borders"),
+    "calibration": (
+        "Calibration",
+        "Tuning",
+        "calibrate",
+        "calibrated_plan",
+        "tuned",
+    ),
+    "correlation": ("RankCorrelation", "rank_correlation"),
+    "dispatch_safety": ("CapChoice", "Safety", "best_caps", "safety"),
+    "perturbed": ("PerturbedPlans", "perturbed_plans"),
+    "plan_honesty": ("Honesty", "honesty"),
     "backtesting": ("backtest",),
+    "calls": ("draw_calls", "draw_real"),
+    "conduct": (
+        "ArrestRule",
+        "DispatchRules",
+        "RealCalls",
+        "WaitRule",
+    ),
+    "dispatching": ("cover_price",),
+    "one_per_cent": ("verified",),
+    "outcomes": ("Outcome", "paired"),
+    "params": ("SimulationParams",),
+    "patrol_price": ("PatrolPrice", "price_patrols"),
     "patrols": ("Feedback", "FeedbackParams", "feedback"),
     "quick": ("quick_backtest",),
     "results": ("Backtest",),
     "rolling": ("Rolling", "monthly_origins", "origins"),
-    "simulation": ("Outcome", "SimulationParams", "simulate"),
+    "simulation": ("simulate",),
+    "trials": ("Trials",),
 }
 
 

@@ -7,6 +7,9 @@ from numba import njit
 
 from geoalloc._types import FloatArray, IndexArray
 
+ERLANG, QUEUE, POWERS, STEPS = 0, 1, 2, 3  # kinds of curve
+_NONE = 1e-15  # a chance below it is none
+
 
 @njit(cache=True)
 def _span(load: float) -> int:
@@ -16,23 +19,41 @@ def _span(load: float) -> int:
 
 @njit(cache=True)
 def _fill_chance(
-    load: float, patience: float, kappa: float, chance: FloatArray
-) -> None:
-    """Write the chance of waiting longer than ``patience`` for 0, 1, 2, ... units.
+    kind: int, load: FloatArray, patience: float, kappa: float, chance: FloatArray
+) -> int:
+    """Write the chance to be late with 0, 1, 2, ... units; return how many count.
 
-    With more units than load, a call that has to wait does so for an exponential
-    time of mean 1 / (n - load) services.
+    From there on it is below ``_NONE`` and written as 0. ``load`` is that of the
+    classes before this one, of those up to it, and of all.
     """
-    blocked = 1.0
     chance[0] = 1.0
+    if kind == STEPS:  # covered once is worth all but a share, twice is worth all
+        chance[1:] = 0.0
+        chance[1] = load[2]
+        return min(3, chance.size)
+    blocked, last = 1.0, chance.size
     for n in range(1, chance.size):
-        blocked = load * blocked / (n + load * blocked)
-        waits = 1.0
-        if n > load:
-            waits = blocked * n / (n - load * (1.0 - blocked))
-        chance[n] = (1.0 - kappa) * blocked + kappa * waits
-        if n > load:
-            chance[n] *= exp(-(n - load) * patience)
+        if kind == POWERS:
+            chance[n] = chance[n - 1] * load[2]
+        else:
+            blocked = load[2] * blocked / (n + load[2] * blocked)
+            waits = 1.0
+            if n > load[2]:
+                waits = blocked * n / (n - load[2] * (1.0 - blocked))
+            if kind == QUEUE:
+                chance[n] = 1.0
+                if n > load[1]:
+                    rate = (n - load[0]) * (n - load[1]) / n
+                    chance[n] = waits * exp(-rate * patience)
+            else:
+                chance[n] = (1.0 - kappa) * blocked + kappa * waits
+                if n > load[2] and patience > 0.0:
+                    chance[n] *= exp(-(n - load[2]) * patience)
+        if chance[n] < _NONE:
+            last = n
+            break
+    chance[last:] = 0.0
+    return min(last + 2, chance.size)
 
 
 @njit(cache=True)
@@ -64,6 +85,8 @@ def _convexify(values: FloatArray, corner: IndexArray) -> None:
 def _at(chance: FloatArray, parts: int, need: int) -> float:
     """Read the chance at so many parts, ``need`` of which are one answer."""
     n, rest = parts // need, parts % need
+    if n >= chance.size - 1:
+        return chance[-1]
     if rest == 0:
         return chance[n]
     return chance[n] + (chance[n + 1] - chance[n]) * rest / need
@@ -71,6 +94,7 @@ def _at(chance: FloatArray, parts: int, need: int) -> float:
 
 @njit(cache=True)
 def curves(
+    kind: int,
     weight: FloatArray,
     load: FloatArray,
     patience: FloatArray,
@@ -80,15 +104,30 @@ def curves(
 ) -> FloatArray:
     """Sum over periods the weighted chance that none of 0..n_max parts is in time.
 
-    The chance is ``(1 - kappa)`` Erlang B + ``kappa`` Erlang C (1 while units do
-    not exceed the load), times the chance that a call that waits does so longer
-    than it may, replaced by its greatest convex minorant over all unit counts, so
-    that a curve does not depend on how many units there happen to be.
+    It is replaced by its greatest convex minorant over all unit counts, so that a
+    curve does not depend on how many units there happen to be. By kind it is
+
+    - ``ERLANG``: ``(1 - kappa)`` Erlang B + ``kappa`` Erlang C (1 while units do not
+      exceed the load), times the chance that a call that waits does so longer than
+      it may: a wait is exponential with mean 1 / (n - load) services (Kleinrock,
+      1975, Queueing Systems I, 3.5 and 5.7).
+    - ``QUEUE``: of calls that wait behind those of the classes before them. The
+      chance to wait is Erlang's C at the load of all; the wait has the mean of
+      Cobham (1954, Operations Research 2; for many units Kella and Yechiali, 1985,
+      Management Science 31), n / ((n - before) (n - up to)) services, and is taken
+      to be exponential.
+    - ``POWERS``: ``load ** n``, with the busy fraction in place of the load (Daskin,
+      1983, Transportation Science 17).
+    - ``STEPS``: 1, then the share in place of the load, then 0 (Hogan and ReVelle,
+      1986, Management Science 32; with a share of 0 Church and ReVelle, 1974).
 
     Parameters
     ----------
-    weight, load : (n_cells, n_periods)
-        Weight of the period's chance; Erlangs offered around the cell.
+    weight : (n_cells, n_periods)
+        Weight of the period's chance.
+    load : (n_cells, n_periods, 3)
+        Erlangs offered around the cell: of the classes before this one, of those
+        up to it, of all.
     patience : (n_cells,)
         How long a call there may wait and still be in time, in mean services.
     need
@@ -101,23 +140,32 @@ def curves(
     """
     curve = np.zeros((weight.shape[0], n_max + 1))
     most = n_max // need + 1
-    longest = max(most, _span(load.max() if load.size else 0.0)) + 1
+    longest = max(most, _span(load.max() if load.size else 0.0)) + 2
     chance = np.empty(longest)
     corner = np.empty(longest, np.int64)
     for i in range(weight.shape[0]):
         for t in range(weight.shape[1]):
             if weight[i, t] > 0.0:
-                size = max(most, _span(load[i, t])) + 1
-                _fill_chance(load[i, t], patience[i], kappa, chance[:size])
+                size = max(most, _span(load[i, t, 2])) + 2
+                size = _fill_chance(kind, load[i, t], patience[i], kappa, chance[:size])
                 _convexify(chance[:size], corner)
-                for n in range(n_max + 1):
-                    curve[i, n] += weight[i, t] * _at(chance, n, need)
+                if need == 1:
+                    for n in range(min(n_max + 1, size)):
+                        curve[i, n] += weight[i, t] * chance[n]
+                else:
+                    for n in range(min(n_max, (size - 1) * need) + 1):
+                        curve[i, n] += weight[i, t] * _at(chance[:size], n, need)
     return curve
 
 
 @njit(cache=True)
-def none_free(
-    count: IndexArray, load: FloatArray, patience: FloatArray, kappa: float, need: int
+def chance_at(
+    kind: int,
+    count: IndexArray,
+    load: FloatArray,
+    patience: FloatArray,
+    kappa: float,
+    need: int,
 ) -> FloatArray:
     """Give the (convexified) chance that none of ``count`` parts is free in time.
 
@@ -125,25 +173,24 @@ def none_free(
     ----------
     count : (n_cells, n_periods)
         Parts in reach.
-    load : (n_cells, n_periods)
-        Erlangs offered around the cell.
+    load : (n_cells, n_periods, 3)
     patience : (n_cells,)
     need
-        As for ``curves``.
+        All as for ``curves``.
 
     Returns
     -------
     chance : (n_cells, n_periods)
     """
-    result = np.empty(load.shape)
+    result = np.empty(count.shape)
     top = count.max() // need + 1 if count.size else 1
-    most = max(top, _span(load.max() if load.size else 0.0))
-    chance = np.empty(most + 1)
-    corner = np.empty(most + 1, np.int64)
-    for i in range(load.shape[0]):
-        for t in range(load.shape[1]):
-            size = max(count[i, t] // need + 1, _span(load[i, t])) + 1
-            _fill_chance(load[i, t], patience[i], kappa, chance[:size])
+    longest = max(top, _span(load.max() if load.size else 0.0)) + 2
+    chance = np.empty(longest)
+    corner = np.empty(longest, np.int64)
+    for i in range(count.shape[0]):
+        for t in range(count.shape[1]):
+            size = max(count[i, t] // need + 1, _span(load[i, t, 2])) + 2
+            size = _fill_chance(kind, load[i, t], patience[i], kappa, chance[:size])
             _convexify(chance[:size], corner)
-            result[i, t] = _at(chance, count[i, t], need)
+            result[i, t] = _at(chance[:size], count[i, t], need)
     return result

@@ -1,6 +1,7 @@
 """Shortest times over a hexagonal lattice, from many origins."""
 
 import numpy as np
+import numpy.typing as npt
 from numba import njit, prange
 
 from geoalloc._types import FloatArray, IndexArray
@@ -58,3 +59,40 @@ def shortest(
                         queue[(head + waiting) % n_hexes] = there
                         waiting += 1
     return least
+
+
+@njit(cache=True)
+def packed(
+    least: FloatArray, factor: float, plus: float
+) -> tuple[IndexArray, npt.NDArray[np.int32], npt.NDArray[np.float32]]:
+    """Write the finite entries of rows after each other, as sparse rows are kept.
+
+    Parameters
+    ----------
+    least : (n_origins, n_hexes)
+        Inf where there is nothing to write.
+    factor, plus
+        An entry is written as itself times the one plus the other.
+
+    Returns
+    -------
+    count : (n_origins,)
+        Entries written of each row.
+    column, value : (n_written,)
+        By row, and in it by column.
+    """
+    n_rows, n_columns = least.shape
+    count = np.zeros(n_rows, np.int64)
+    for o in range(n_rows):
+        for h in range(n_columns):
+            count[o] += least[o, h] < np.inf
+    column = np.empty(count.sum(), np.int32)
+    value = np.empty(column.size, np.float32)
+    at = 0
+    for o in range(n_rows):
+        for h in range(n_columns):
+            if least[o, h] < np.inf:
+                column[at] = h
+                value[at] = least[o, h] * factor + plus
+                at += 1
+    return count, column, value

@@ -1,117 +1,81 @@
-"""Greedy and swap search for posts, and the counting that cuts are made of."""
-
-from typing import NamedTuple
+"""Greedy and swap search for posts."""
 
 import numpy as np
-import numpy.typing as npt
 from numba import njit
 
-from geoalloc._types import BoolArray, FloatArray, IndexArray
+from geoalloc._types import FloatArray, IndexArray
+from geoalloc.kernels.coverage import Cells, Moves, Quotas, Teams, Within
 
-
-class Cells(NamedTuple):
-    """What there is to cover: one cell is one hex in one layer of service.
-
-    A layer is a class of service in the periods that share the same units. Layers
-    may share a block of coverage: ``cell[indptr[r]:indptr[r + 1]]`` with ``r = block
-    * n_posts + p`` are the cells, counted from the layer's ``offset``, within the
-    standard of post p. ``beat, curve`` have one row per cell; ``curve[i, n]`` is the
-    cost of cell i with n parts in reach, convex and not increasing in n.
-    """
-
-    n_posts: int
-    indptr: IndexArray
-    cell: npt.NDArray[np.int32]
-    offset: IndexArray
-    beat: IndexArray
-    curve: FloatArray
-
-
-class Teams(NamedTuple):
-    """Units that cover alike: how they serve each layer, and in which beat only.
-
-    ``block`` : (n_teams, n_layers), the block of coverage, -1 where they do not
-    serve; ``parts`` : (n_teams, n_layers), what one unit counts for; ``beat`` :
-    (n_teams,), -1 for everywhere.
-    """
-
-    block: IndexArray
-    parts: IndexArray
-    beat: IndexArray
-
-
-class Quotas(NamedTuple):
-    """Rows that want at least and at most so much at some posts.
-
-    ``row[indptr[p]:indptr[p + 1]]`` are the rows that count post p; ``parts`` :
-    (n_rows, n_teams), what a unit counts for; ``least, most, price`` : (n_rows,),
-    the price of each part short or over.
-    """
-
-    indptr: IndexArray
-    row: IndexArray
-    parts: IndexArray
-    least: IndexArray
-    most: IndexArray
-    price: FloatArray
-
-
-class Moves(NamedTuple):
-    """How many units may leave where they stand: ``current`` (n_teams, n_posts).
-
-    ``most`` below 0 sets no limit.
-    """
-
-    current: IndexArray
-    most: int
+_EVEN = 1e-12  # late incidents: savings this near are a tie
+_MUCH = 0.25  # of the mean: cells that rise more are looked at first
 
 
 @njit(cache=True)
 def _place(
     cells: Cells,
-    teams: Teams,
-    team: int,
+    within: Within,
+    sides: Teams,
+    side: int,
     post: int,
     change: int,
     count: IndexArray,
     step: FloatArray,
+    worth: FloatArray,
 ) -> None:
-    """Add ``change`` units at a post; ``step[k]`` is what k + 1 more parts save."""
+    """Add ``change`` units at a post, and keep up what one more is worth.
+
+    ``step[k]`` is what k + 1 more parts save at a cell; ``worth`` what one more unit
+    of a side saves at a post, left alone if it has no rows.
+    """
     cell, beat, curve = cells.cell, cells.beat, cells.curve
-    last, bound = curve.shape[1] - 1, teams.beat[team]
-    for c in range(teams.block.shape[1]):
-        if teams.block[team, c] >= 0:
-            r = teams.block[team, c] * cells.n_posts + post
-            added = change * teams.parts[team, c]
-            for j in range(cells.indptr[r], cells.indptr[r + 1]):
-                i = cell[j] + cells.offset[c]
-                if bound < 0 or bound == beat[i]:
-                    n = count[i] + added
-                    count[i] = n
-                    for k in range(step.shape[0]):
-                        step[k, i] = (
-                            curve[i, min(n, last)] - curve[i, min(n + k + 1, last)]
-                        )
+    last, bound = curve.shape[1] - 1, sides.beat[side]
+    fall = np.empty(step.shape[0])
+    for c in range(sides.block.shape[1]):
+        if sides.block[side, c] < 0:
+            continue
+        r = sides.block[side, c] * cells.n_posts + post
+        for j in range(cells.indptr[r], cells.indptr[r + 1]):
+            i = cell[j] + cells.offset[c]
+            if bound >= 0 and bound != beat[i]:
+                continue
+            count[i] += change * sides.parts[side, c]
+            n = count[i]
+            for k in range(step.shape[0]):
+                now = curve[i, min(n, last)] - curve[i, min(n + k + 1, last)]
+                fall[k] = now - step[k, i]
+                step[k, i] = now
+            for g in range(worth.shape[0]):
+                b = sides.block[g, c]
+                if b >= 0 and (sides.beat[g] < 0 or sides.beat[g] == beat[i]):
+                    by = fall[sides.parts[g, c] - 1]
+                    if by != 0.0:
+                        k = within.first[b] + cell[j]
+                        for m in range(within.indptr[k], within.indptr[k + 1]):
+                            worth[g, within.post[m]] += by
 
 
 @njit(cache=True)
 def _saving(
-    cells: Cells, teams: Teams, team: int, post: int, step: FloatArray
+    cells: Cells, sides: Teams, side: int, post: int, step: FloatArray
 ) -> float:
-    """Return what one more unit of the team at the post would save."""
-    cell, beat, bound = cells.cell, cells.beat, teams.beat[team]
+    """Add up what k + 1 parts are worth, ``step[k]``, at the cells that it covers.
+
+    With fewer rows in ``step`` the last holds for all further parts.
+    """
+    cell, beat, bound = cells.cell, cells.beat, sides.beat[side]
     total = 0.0
-    for c in range(teams.block.shape[1]):
-        if teams.block[team, c] >= 0:
-            r = teams.block[team, c] * cells.n_posts + post
-            saved, first = step[teams.parts[team, c] - 1], cells.offset[c]
+    for c in range(sides.block.shape[1]):
+        if sides.block[side, c] >= 0:
+            r = sides.block[side, c] * cells.n_posts + post
+            first = cells.offset[c]
+            value = step[min(sides.parts[side, c], step.shape[0]) - 1]
             if bound < 0:
                 for j in range(cells.indptr[r], cells.indptr[r + 1]):
-                    total += saved[cell[j] + first]
+                    total += value[cell[j] + first]
             else:
                 for j in range(cells.indptr[r], cells.indptr[r + 1]):
                     if beat[cell[j] + first] == bound:
-                        total += saved[cell[j] + first]
+                        total += value[cell[j] + first]
     return total
 
 
@@ -125,6 +89,23 @@ def _first_step(cells: Cells, teams: Teams) -> FloatArray:
     for k in range(most):
         step[k] = curve[:, 0] - curve[:, min(k + 1, curve.shape[1] - 1)]
     return step
+
+
+@njit(cache=True)
+def _worth(cells: Cells, within: Within, sides: Teams, step: FloatArray) -> FloatArray:
+    """Give what one more unit of each side saves at each post."""
+    worth = np.zeros((sides.beat.size, cells.n_posts))
+    for g in range(sides.beat.size):
+        for c in range(sides.block.shape[1]):
+            b = sides.block[g, c]
+            if b >= 0:
+                saved = step[sides.parts[g, c] - 1]
+                for k in range(within.first[b], within.first[b + 1]):
+                    i = k - within.first[b] + cells.offset[c]
+                    if sides.beat[g] < 0 or sides.beat[g] == cells.beat[i]:
+                        for j in range(within.indptr[k], within.indptr[k + 1]):
+                            worth[g, within.post[j]] += saved[i]
+    return worth
 
 
 @njit(cache=True)
@@ -156,7 +137,8 @@ def _count_in(
 @njit(cache=True)
 def greedy(
     cells: Cells,
-    teams: Teams,
+    within: Within,
+    sides: Teams,
     quotas: Quotas,
     side: IndexArray,
     supply: IndexArray,
@@ -164,13 +146,10 @@ def greedy(
 ) -> IndexArray:
     """Place one unit at a time where it saves most.
 
-    Savings only fall as units are added (curves and quotas are convex), so an old
-    value is an upper bound and few need to be worked out again (Minoux, 1978).
-
     Parameters
     ----------
     side, supply : (n_teams,)
-        Teams of one side cover alike; units of each team.
+        Side of each team, and its units.
     cost : (n_teams, n_posts)
         Cost of a unit at a post; inf where the team may not post.
 
@@ -182,49 +161,140 @@ def greedy(
     """
     n_teams, n_posts = cost.shape
     count = np.zeros(cells.curve.shape[0], np.int64)
-    step = _first_step(cells, teams)
+    step = _first_step(cells, sides)
+    worth = _worth(cells, within, sides, step)
     held = np.zeros(quotas.least.size, np.int64)
     placed = np.zeros((n_teams, n_posts), np.int64)
     left = supply.copy()
-    saving = np.full((n_teams, n_posts), np.inf)  # by side; inf is not yet known
-    fresh = np.full((n_teams, n_posts), -1)
-    for g in range(n_teams):
-        for p in range(n_posts):
-            s = side[g]
-            if cost[g, p] < np.inf and saving[s, p] == np.inf:
-                saving[s, p] = _saving(cells, teams, g, p, step)
-                saving[s, p] += _relief(quotas, held, g, p)
-                fresh[s, p] = 0
-    for turn in range(supply.sum()):
-        while True:
-            team, post, top = -1, -1, -np.inf
-            for g in range(n_teams):
-                if left[g] > 0:
-                    for p in range(n_posts):
-                        value = saving[side[g], p] - cost[g, p]
-                        if cost[g, p] < np.inf and value > top:
+    for _ in range(supply.sum()):
+        team, post, top = -1, -1, -np.inf
+        for g in range(n_teams):
+            if left[g] > 0:
+                for p in range(n_posts):
+                    value = worth[side[g], p] - cost[g, p]
+                    if value > -np.inf:
+                        value += _relief(quotas, held, g, p)
+                        if value > top + _EVEN:
                             team, post, top = g, p, value
-            if team < 0 or fresh[side[team], post] == turn:
-                break
-            s = side[team]
-            saving[s, post] = _saving(cells, teams, team, post, step)
-            saving[s, post] += _relief(quotas, held, team, post)
-            fresh[s, post] = turn
         if team < 0:
             break
         placed[team, post] += 1
         left[team] -= 1
-        _place(cells, teams, team, post, 1, count, step)
+        _place(cells, within, sides, side[team], post, 1, count, step, worth)
         _count_in(quotas, held, team, post, 1)
     return placed
 
 
 @njit(cache=True)
-def improve(
+def _rises(
     cells: Cells,
-    teams: Teams,
+    sides: Teams,
+    side: int,
+    post: int,
+    count: IndexArray,
+    rise: FloatArray,
+) -> tuple[float, int]:
+    """Write how much more a unit saves at a cell once one has left the post.
+
+    Return the sum, and the number of cells.
+    """
+    curve, last = cells.curve, cells.curve.shape[1] - 1
+    total, n_cells = 0.0, 0
+    for c in range(sides.block.shape[1]):
+        if sides.block[side, c] >= 0:
+            k = sides.parts[side, c]
+            r = sides.block[side, c] * cells.n_posts + post
+            for j in range(cells.indptr[r], cells.indptr[r + 1]):
+                i = cells.cell[j] + cells.offset[c]
+                if sides.beat[side] < 0 or sides.beat[side] == cells.beat[i]:
+                    n = min(count[i], last)
+                    now = curve[i, n] - curve[i, min(count[i] + k, last)]
+                    rise[0, i] = curve[i, min(count[i] - k, last)] - curve[i, n] - now
+                    total += rise[0, i]
+                    n_cells += 1
+    return total, n_cells
+
+
+@njit(cache=True)
+def _best_move(
+    cells: Cells,
+    within: Within,
+    sides: Teams,
     quotas: Quotas,
     moves: Moves,
+    side: int,
+    team: int,
+    old: int,
+    cost: FloatArray,
+    away: IndexArray,
+    moved: int,
+    count: IndexArray,
+    held: IndexArray,
+    worth: FloatArray,
+    rise: FloatArray,
+    tolerance: float,
+) -> tuple[int, float]:
+    """Give the best other post of a unit, and what going there saves.
+
+    When it leaves, savings rise by most at its own post (curves are convex): only a
+    post where one more unit is now worth more than here can be better, and most of
+    these are ruled out by the cells that rise most. ``rise`` is all 0 before and
+    after.
+    """
+    leaving = moved + (1 if away[team, old] >= 0 else 0)
+    lead = np.full(cost.shape[1], -np.inf)
+    _count_in(quotas, held, team, old, -1)
+    here = worth[side, old] - cost[team, old] + _relief(quotas, held, team, old)
+    better = False
+    for p in range(lead.size):
+        then = leaving - (1 if away[team, p] > 0 else 0)
+        few = moves.most >= 0 and then > max(moves.most, moved)
+        if p != old and cost[team, p] < np.inf and not few:
+            lead[p] = worth[side, p] - cost[team, p] + _relief(quotas, held, team, p)
+            better = better or lead[p] > here + _EVEN
+    _count_in(quotas, held, team, old, 1)
+    new, saved = old, 0.0
+    if not better:
+        return new, saved
+    total, n_cells = _rises(cells, sides, side, old, count, rise)
+    top = here + total + tolerance
+    much = _MUCH * total / max(n_cells, 1)
+    most, rest = lead + total, 0.0
+    for c in range(sides.block.shape[1]):
+        b = sides.block[side, c]
+        if b >= 0:
+            r = b * cells.n_posts + old
+            for j in range(cells.indptr[r], cells.indptr[r + 1]):
+                by = rise[0, cells.cell[j] + cells.offset[c]]
+                if by > much:
+                    k = within.first[b] + cells.cell[j]
+                    rest += by
+                    for m in range(within.indptr[k], within.indptr[k + 1]):
+                        most[within.post[m]] += by
+    most -= rest
+    for turn in range(lead.size + 1):
+        p = int(most.argmax()) if turn == 0 else turn - 1
+        if lead[p] > here + _EVEN and most[p] > top:
+            value = lead[p] + _saving(cells, sides, side, p, rise)
+            if value > top:
+                new, top = p, value
+                saved = value - here - total
+    for c in range(sides.block.shape[1]):
+        if sides.block[side, c] >= 0:
+            r = sides.block[side, c] * cells.n_posts + old
+            for j in range(cells.indptr[r], cells.indptr[r + 1]):
+                rise[0, cells.cell[j] + cells.offset[c]] = 0.0
+    return new, saved
+
+
+@njit(cache=True)
+def improve(
+    cells: Cells,
+    within: Within,
+    sides: Teams,
+    quotas: Quotas,
+    moves: Moves,
+    side: IndexArray,
     team: IndexArray,
     post: IndexArray,
     cost: FloatArray,
@@ -233,8 +303,11 @@ def improve(
 ) -> IndexArray:
     """Move one unit at a time to its best post until no move saves anything.
 
+    Units are looked at in turn; where moves are few, the best of all is made.
+
     Parameters
     ----------
+    side : (n_teams,)
     team, post : (n_units,)
         Team of each unit and where it starts.
     cost : (n_teams, n_posts)
@@ -248,41 +321,41 @@ def improve(
     """
     post = post.copy()
     count = np.zeros(cells.curve.shape[0], np.int64)
-    step = _first_step(cells, teams)
+    step = _first_step(cells, sides)
     held = np.zeros(quotas.least.size, np.int64)
+    none = np.zeros((0, 0))
     away = moves.current.copy()  # by team: units that stood at a post, less those there
     for u in range(post.size):
-        _place(cells, teams, team[u], post[u], 1, count, step)
+        _place(cells, within, sides, side[team[u]], post[u], 1, count, step, none)
         _count_in(quotas, held, team[u], post[u], 1)
         away[team[u], post[u]] -= 1
     moved = np.maximum(away, 0).sum()
+    worth = _worth(cells, within, sides, step)
+    rise = np.zeros((1, count.size))
+    few = moves.most >= 0
     still = 0  # units looked at since the last move
-    for turn in range(passes * post.size):
+    unit, to, top = -1, -1, tolerance
+    for turn in range(passes * post.size * (post.size if few else 1)):
         u = turn % post.size
         g, old = team[u], post[u]
-        _place(cells, teams, g, old, -1, count, step)
-        _count_in(quotas, held, g, old, -1)
-        leaving = moved + (1 if away[g, old] >= 0 else 0)
-        new = old
-        top = _saving(cells, teams, g, old, step) - cost[g, old] + tolerance
-        top += _relief(quotas, held, g, old)
-        for p in range(cost.shape[1]):
-            if cost[g, p] < np.inf and p != old:
-                then = leaving - (1 if away[g, p] > 0 else 0)
-                if moves.most < 0 or then <= max(moves.most, moved):
-                    value = _relief(quotas, held, g, p) - cost[g, p]
-                    value += _saving(cells, teams, g, p, step)
-                    if value > top:
-                        new, top = p, value
-        _place(cells, teams, g, new, 1, count, step)
-        _count_in(quotas, held, g, new, 1)
+        new, saved = _best_move(
+            cells, within, sides, quotas, moves, side[g], g, old, cost,
+            away, moved, count, held, worth, rise, top,
+        )  # fmt: skip
+        if new != old and saved > top:
+            unit, to, top = u, new, saved
         still += 1
-        if new != old:
-            still = 0
-            post[u] = new
-            moved = leaving - (1 if away[g, new] > 0 else 0)
+        if unit >= 0 and (not few or still == post.size):
+            g, old = team[unit], post[unit]
+            _place(cells, within, sides, side[g], old, -1, count, step, worth)
+            _place(cells, within, sides, side[g], to, 1, count, step, worth)
+            _count_in(quotas, held, g, old, -1)
+            _count_in(quotas, held, g, to, 1)
+            moved += (1 if away[g, old] >= 0 else 0) - (1 if away[g, to] > 0 else 0)
             away[g, old] += 1
-            away[g, new] -= 1
+            away[g, to] -= 1
+            post[unit] = to
+            unit, to, top, still = -1, -1, tolerance, 0
         if still >= post.size:
             break
     return post
@@ -298,80 +371,15 @@ def loss_of_move(
     """
     count = np.zeros(cells.curve.shape[0], np.int64)
     step = _first_step(cells, teams)
+    none, nowhere = np.zeros((0, 0)), np.zeros(0, np.int64)
+    within = Within(nowhere, nowhere, np.zeros(0, np.int32))
     for u in range(post.size):
-        _place(cells, teams, team[u], post[u], 1, count, step)
+        _place(cells, within, teams, team[u], post[u], 1, count, step, none)
     loss = np.zeros(post.size)
     for u in range(post.size):
-        _place(cells, teams, team[u], post[u], -1, count, step)
+        _place(cells, within, teams, team[u], post[u], -1, count, step, none)
         loss[u] = _saving(cells, teams, team[u], post[u], step)
         if other[u] >= 0:
             loss[u] -= _saving(cells, teams, team[u], other[u], step)
-        _place(cells, teams, team[u], post[u], 1, count, step)
+        _place(cells, within, teams, team[u], post[u], 1, count, step, none)
     return loss
-
-
-@njit(cache=True)
-def units_in_reach(cells: Cells, teams: Teams, placed: FloatArray) -> FloatArray:
-    """Count the parts of the (possibly fractional) units in reach of each cell.
-
-    Parameters
-    ----------
-    placed : (n_teams, n_posts)
-
-    Returns
-    -------
-    count : (n_cells,)
-    """
-    cell, beat = cells.cell, cells.beat
-    count = np.zeros(cells.curve.shape[0])
-    for g in range(placed.shape[0]):
-        bound = teams.beat[g]
-        for p in range(placed.shape[1]):
-            if placed[g, p] != 0.0:
-                for c in range(teams.block.shape[1]):
-                    if teams.block[g, c] >= 0:
-                        r = teams.block[g, c] * cells.n_posts + p
-                        parts = placed[g, p] * teams.parts[g, c]
-                        for j in range(cells.indptr[r], cells.indptr[r + 1]):
-                            i = cell[j] + cells.offset[c]
-                            if bound < 0 or bound == beat[i]:
-                                count[i] += parts
-    return count
-
-
-@njit(cache=True)
-def gather(
-    cells: Cells,
-    teams: Teams,
-    allowed: BoolArray,
-    value: FloatArray,
-    block: IndexArray,
-    n_blocks: int,
-) -> FloatArray:
-    """Add up the value of the cells that a unit of a team covers from a post.
-
-    Parameters
-    ----------
-    allowed : (n_teams, n_posts)
-        Where to do so; 0 elsewhere.
-    value, block : (n_cells,)
-        Value of one part at each cell; the block that it counts in.
-
-    Returns
-    -------
-    total : (n_blocks, n_teams, n_posts)
-    """
-    cell, beat = cells.cell, cells.beat
-    total = np.zeros((n_blocks, allowed.shape[0], allowed.shape[1]))
-    for g in range(allowed.shape[0]):
-        bound = teams.beat[g]
-        for p in range(allowed.shape[1]):
-            if allowed[g, p]:
-                for c in range(teams.block.shape[1]):
-                    if teams.block[g, c] >= 0:
-                        r = teams.block[g, c] * cells.n_posts + p
-                        for j in range(cells.indptr[r], cells.indptr[r + 1]):
-                            i = cell[j] + cells.offset[c]
-                            if bound < 0 or bound == beat[i]:
-                                total[block[i], g, p] += value[i] * teams.parts[g, c]
-    return total

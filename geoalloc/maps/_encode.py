@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from geoalloc._types import FloatArray, IndexArray
+from geoalloc._types import BoolArray, FloatArray, IndexArray
 from geoalloc.errors import SchemaError
 
 ONE_BYTE, TWO_BYTES = 126, 16_000  # steps to the largest value of a measure
@@ -97,11 +97,53 @@ def measure(values: FloatArray, largest: int = TWO_BYTES) -> dict[str, Any]:
     column
         ``step``, and ``d``: 0 for a missing value, else 1 + the number of steps.
     """
+    known, step, steps = _steps(values, largest)
+    return {"step": step, "d": varints(np.where(known, steps + 1, 0))}
+
+
+def _steps(values: FloatArray, largest: int) -> tuple[BoolArray, float, IndexArray]:
     known = np.isfinite(values)
     most = float(values[known].max(initial=0.0))
     step = 10.0 ** math.ceil(math.log10(most / largest)) if most > 0 else 1.0
     steps = np.rint(np.where(known, values, 0.0) / step).astype(np.int64)
-    return {"step": step, "d": varints(np.where(known, steps + 1, 0))}
+    return known, step, steps
+
+
+def near(values: FloatArray, largest: int) -> dict[str, Any]:
+    """Write measures as ``measure`` does, but each as its step from the one before.
+
+    This is shorter where values that follow each other are alike, as minutes of
+    neighboring hexes are; ``d`` is zigzag differences of what it is there.
+    """
+    known, step, steps = _steps(values, largest)
+    return {"step": step, "d": deltas(np.where(known, steps + 1, 0))}
+
+
+def levels(values: FloatArray) -> dict[str, Any]:
+    """Write measures of 0 or more on a scale of ratios, one character each.
+
+    Parameters
+    ----------
+    values : (n,)
+        Any unit; nan is missing. What is under a thousandth of the largest is 0.
+
+    Returns
+    -------
+    column
+        ``most``, ``ratio`` (at most 1) and ``d``: 0 for a missing value, 1 for 0,
+        else k of 2 to 63 for ``most * ratio ** (63 - k)``, which is at most 6 % off.
+    """
+    known = np.isfinite(values)
+    most = float(values[known].max(initial=0.0))
+    shown = known & (np.nan_to_num(values) > most / 1000.0)
+    least = float(values[shown].min(initial=most)) if most > 0 else 1.0
+    ratio = (least / most) ** (1.0 / 61.0) if 0 < least < most else 1.0
+    code = np.where(known, 1, 0)
+    if ratio < 1.0:
+        code[shown] = 63 - np.rint(np.log(values[shown] / most) / np.log(ratio))
+    else:
+        code[shown] = 63
+    return {"most": most, "ratio": ratio, "d": "".join(_SEXTETS[code])}
 
 
 def names(values: list[str]) -> dict[str, Any]:

@@ -54,6 +54,16 @@ geoalloc.codec = (() => {
   const measure = (column) =>
     integers(column.d).map((n) => (n ? (n - 1) * column.step : null));
 
+  /** The same, where each number is a step from the one before. */
+  const near = (column) =>
+    deltas(column.d).map((n) => (n ? (n - 1) * column.step : null));
+
+  /** Numbers on a scale of ratios; null where one is missing. */
+  const levels = (column) => Array.from(column.d, (character) => {
+    const k = SEXTETS.get(character);
+    return k < 2 ? (k ? 0 : null) : column.most * column.ratio ** (63 - k);
+  });
+
   const names = (column) => runs(column.d).map((i) => column.names[i]);
 
   /** H3 indexes as hexadecimal text. */
@@ -112,6 +122,6 @@ geoalloc.codec = (() => {
       }));
   }
 
-  return { shares, integers, deltas, runs, measure, names, ids, gridReferences, mesh,
-    lines };
+  return { shares, integers, deltas, runs, measure, near, levels, names, ids,
+    gridReferences, mesh, lines };
 })();

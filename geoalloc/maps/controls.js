@@ -1,6 +1,7 @@
 // The column of controls: what every map has of choices, switches and legends.
 
 geoalloc.COLORS = ["#fdf3c2", "#dcc96d", "#a39a76", "#5d6472", "#00224e"];
+geoalloc.HATCH = { hatch: "#1d252b", ground: "#ffffff" }; // apart from any class
 geoalloc.THREE = ["#fdf3c2", "#a39a76", "#00224e"];
 
 geoalloc.Controls = class {
@@ -43,7 +44,9 @@ geoalloc.Controls = class {
     const { element } = geoalloc.marks, colors = this.colors(kind);
     const rows = classes.labels.map((text, k) => {
       const swatch = element("span", "swatch");
-      swatch.style.background = colors[k];
+      const { hatch, ground } = colors[k];
+      swatch.style.background = hatch ? "repeating-linear-gradient(-45deg, " +
+        `${hatch} 0 1.4px, ${ground} 1.4px 4.2px)` : colors[k];
       return element("li", "", null, swatch, element("span", "", text));
     });
     return element("div", "legend", null, element("p", "unit-of", unit),

@@ -93,6 +93,24 @@ geoalloc.Hexes = class {
   }
 };
 
+/** What a canvas fills with: a color, or the hatching of `{ hatch, ground }`. */
+geoalloc.ink = (context, color) => {
+  if (typeof color === "string") return color;
+  const tile = document.createElement("canvas"), size = 6;
+  tile.width = tile.height = size;
+  const draw = tile.getContext("2d");
+  draw.fillStyle = color.ground;
+  draw.fillRect(0, 0, size, size);
+  draw.strokeStyle = color.hatch;
+  draw.lineWidth = 1.4;
+  for (const x of [-size, 0, size]) {
+    draw.moveTo(x, size);
+    draw.lineTo(x + size, 0);
+  }
+  draw.stroke();
+  return context.createPattern(tile, "repeat");
+};
+
 geoalloc.HexLayer = L.Layer.extend({
   options: { pane: "hexes", flush: 64, seam: "#ffffff" },
 
@@ -156,8 +174,8 @@ geoalloc.HexLayer = L.Layer.extend({
     const wide = radius * scale > 10;
     context.lineWidth = wide ? 0.7 : 0.3;
     colors.forEach((color, wanted) => {
-      context.fillStyle = color;
-      context.strokeStyle = wide ? seam : color;
+      context.fillStyle = geoalloc.ink(context, color);
+      context.strokeStyle = wide ? seam : color.ground || color;
       let waiting = 0;
       const stroke = () => { context.fill(); context.stroke(); context.beginPath(); };
       context.beginPath();

@@ -12,10 +12,12 @@ from geoalloc.maps import (
     _context,
     _encode,
     _forecast_words,
+    _hours,
     _mesh,
     _page,
     _scale,
     _words,
+    _worth,
 )
 from geoalloc.runs import Run
 from geoalloc.schemas import GRADES
@@ -24,6 +26,7 @@ _LEAST_LAND = 0.05  # of a hex: a sliver of coast would make any density
 _OWN = (
     "plan.css",
     "plan_panel.js",
+    "plan_duties.js",
     "plan_layers.js",
     "plan_controls.js",
     "plan_page.js",
@@ -33,8 +36,8 @@ _OWN = (
 def plan_map(run: Run) -> str:
     """Draw a plan as one HTML page that needs no network and no other file.
 
-    The same run gives the same page. Beats are drawn from the first unit of the
-    most urgent grade at the start of the shift; intervals of a whole shift are
+    The same run gives the same page. Beats are drawn from the unit that is first for
+    the most urgent grade in most hours of the shift; intervals of a whole shift are
     the sums of those of its periods, as if the periods erred together.
 
     Parameters
@@ -61,8 +64,10 @@ def plan_map(run: Run) -> str:
         "areas": _context.lines(run.areas),
         "places": _context.places(run.areas[run.areas["kind"] == "place"]),
         "stations": _context.points(run.areas, "station"),
-        "units": _units(run),
+        **_units(run),
         "hotspots": _hotspots(run),
+        "borders": _worth.border_value(run),
+        "worth": _worth.tables(run),
     }
     return _page.assemble("plan", _encode.script_json(payload), _OWN)
 
@@ -88,7 +93,8 @@ def _texts(run: Run) -> dict[str, Any]:
         "valid": [int(moment.timestamp() * 1000) for moment in valid],
         "figures": _words.figures(record, scores),
         "about": _words.about(record),
-        "face": _forecast_words.face(record),
+        "face": [*_worth.trust(record), *_forecast_words.face(record)],
+        "reach": _worth.reach(record),
         "madeFrom": _forecast_words.made_from(record, run.demand_flow),
         "lateNote": _words.unmet(float(run.cover["unmet"].sum()), record, scores),
     }
@@ -112,13 +118,9 @@ def _land_share(run: Run) -> FloatArray:
     return np.clip(run.hexes["land_share"].to_numpy(np.float64), _LEAST_LAND, 1.0)
 
 
-def _periods(run: Run) -> list[pd.Timestamp]:
-    return [pd.Timestamp(_words.instant(t)) for t in run.record["shift"]["periods"]]
-
-
 def _sums(run: Run, frame: pd.DataFrame, column: str) -> FloatArray:
     """Sum a column into (n_grades, n_periods, n_hexes)."""
-    periods = pd.Index(_periods(run))
+    periods = pd.Index(_hours.periods(run))
     grade = pd.Index(GRADES).get_indexer(frame["grade"])
     period = periods.get_indexer(frame["period"])
     at = _mesh.positions(run.hexes["hex_id"].to_numpy(), frame["hex_id"].to_numpy())
@@ -159,8 +161,8 @@ def _ratio(smaller: FloatArray, larger: FloatArray) -> str:
 
 def _lengths(run: Run) -> FloatArray:
     """Hours of each period, (n_periods,)."""
-    ends = [*_periods(run)[1:], pd.Timestamp(_words.instant(_end(run)))]
-    pairs = zip(_periods(run), ends, strict=True)
+    ends = [*_hours.periods(run)[1:], pd.Timestamp(_words.instant(_end(run)))]
+    pairs = zip(_hours.periods(run), ends, strict=True)
     return np.array([(end - start).total_seconds() / 3600 for start, end in pairs])
 
 
@@ -171,28 +173,25 @@ def _end(run: Run) -> str:
 def _cover(run: Run) -> dict[str, Any]:
     unmet = _sums(run, run.cover, "unmet").sum(axis=1)
     summed = unmet.sum(axis=0)
+    waits = [_hours.wait(run, grade) for grade in GRADES]
+    urgent = _sums(run, run.demand, "incidents")[0].sum(axis=0)
+    known = np.isfinite(waits[0])
+    sent = [_hours.sent(run, grade, _unit_ids(run)) for grade in GRADES]
     return {
         "unmet": [_encode.measure(values) for values in unmet],
-        "first": _without_repeats([_first(run, grade) for grade in GRADES]),
+        "first": _without_repeats(sent),
         "classes": _scale.classes(summed, summed),
         "unit": "late incidents expected in the hex this shift",
+        "wait": [_encode.levels(values) for values in waits],
+        "waitView": {
+            "classes": _scale.classes(waits[0][known], urgent[known]),
+            "unit": "minutes from dispatch to the first free unit, immediate calls",
+            "note": "Expected, in the mean of the shift. 5, 20, 50 and 80% of the "
+            "calls lie below the breaks.",
+        }
+        if known.any()
+        else None,
     }
-
-
-def _first(run: Run, grade: str) -> dict[str, Any]:
-    """First and second unit and minutes of a grade, as the shift starts."""
-    rows = run.cover[run.cover["grade"] == grade]
-    rows = rows.sort_values("period", kind="stable").drop_duplicates("hex_id")
-    at = _mesh.positions(run.hexes["hex_id"].to_numpy(), rows["hex_id"].to_numpy())
-    rows, at = rows[at >= 0], at[at >= 0]
-    columns = []
-    for column in ("first_unit", "second_unit"):
-        unit = np.zeros(len(run.hexes), dtype=np.int64)
-        unit[at] = 1 + pd.Index(_unit_ids(run)).get_indexer(rows[column])
-        columns.append(_encode.runs(unit))
-    minutes = np.full(len(run.hexes), np.nan)
-    minutes[at] = rows["minutes"].to_numpy(dtype=np.float64, na_value=np.nan)
-    return {"units": columns, "minutes": _encode.measure(minutes, largest=1_000)}
 
 
 def _without_repeats(grades: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -209,14 +208,16 @@ def _unit_ids(run: Run) -> list[str]:
     return sorted(run.posts["unit_id"].tolist())
 
 
-def _units(run: Run) -> list[dict[str, Any]]:
+def _units(run: Run) -> dict[str, Any]:
     stations = {name: at for name, *at in _context.points(run.areas, "station")}
-    plan = run.plan.drop_duplicates("unit_id")
-    covered = dict(zip(plan["unit_id"], plan["hexes_covered"], strict=True))
+    covered = _hours.hexes_covered(run)
+    words, spells = _hours.timetables(run)
+    visits = _hours.visits(run)
     moves = {row.unit_id: row for row in run.moves.itertuples()}
     units = []
     for row in run.posts.sort_values("unit_id").itertuples():
-        move = moves.get(row.unit_id)
+        move, mine = moves.get(row.unit_id), spells.get(row.unit_id, [])
+        told = bool(mine) and words["reasons"][mine[0][-1]] == row.reason
         units.append(
             {
                 "id": row.unit_id,
@@ -226,13 +227,15 @@ def _units(run: Run) -> list[dict[str, Any]]:
                 "gridRef": row.grid_ref,
                 "at": _context.degrees(row.geometry),
                 "home": stations.get(row.home_station),
-                "hexes": int(covered.get(row.unit_id, 0)),
-                "reason": row.reason,
+                "hexes": covered.get(row.unit_id, 0),
+                "reason": None if told else row.reason,  # of its first spell
                 "from": move.from_post if move else None,
                 "gain": _short(move.gain) if move else None,
+                "spells": mine,
+                "visits": visits.get(row.unit_id, []),
             }
         )
-    return units
+    return {"units": units, "duties": words}
 
 
 def _short(value: float) -> float:

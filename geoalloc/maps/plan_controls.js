@@ -22,10 +22,13 @@ geoalloc.PlanControls = class extends geoalloc.Controls {
     this.views = {
       demand: { ...data.demand, note: sums },
       unmet: { ...data.cover, note: `${data.lateNote} ${sums}` },
+      wait: data.cover.waitView,
+      borders: this.borders(),
       beats: this.senders(),
     };
     this.boxes = {};
     for (const [name, kind] of Object.entries(this.views)) {
+      if (!kind) continue; // this run does not know it
       this.boxes[name] = element("div", "sub", null,
         ...(name === "demand" ? this.slider() : []), this.legend(kind));
     }
@@ -38,8 +41,10 @@ geoalloc.PlanControls = class extends geoalloc.Controls {
       this.choice("radio", text, "", name === "demand", () => this.show(name));
     this.fills.replaceChildren(this.fills.firstChild,
       radio("Expected demand, all grades", "demand"), this.boxes.demand,
-      ...(live ? [radio("Unmet demand (late incidents)", "unmet"), this.boxes.unmet,
-        radio("Beats: tonight against home", "beats"), this.boxes.beats] : []),
+      ...(live ? [["unmet", "Unmet demand (late incidents)"],
+        ["wait", "Expected wait (immediate)"], ["borders", "Value of borders"],
+        ["beats", "Beats: tonight against home"]].filter(([name]) => this.boxes[name])
+        .flatMap(([name, text]) => [radio(text, name), this.boxes[name]]) : []),
       radio("None", "none"));
     this.overs.replaceChildren(this.overs.firstChild);
     for (const [name, text, key] of LAYERS) {
@@ -118,10 +123,24 @@ geoalloc.PlanControls = class extends geoalloc.Controls {
     };
   }
 
+  /** What borders cost, and apart from its classes where they help. */
+  borders() {
+    const { borders } = this.data;
+    if (!borders) return null;
+    const { classes, marked, unit, note } = borders, { breaks } = classes;
+    const colors = this.colors({ classes });
+    if (!marked) return { classes, unit, note, colors };
+    const least = breaks.length ? `${breaks[0]} or more saved by them` : "by them";
+    return { unit, note, colors: [...colors, geoalloc.HATCH],
+      classes: { breaks, labels: [...classes.labels, `borders help: ${least}`] } };
+  }
+
   /** Value of a hex in the layer that is shown: what its legend is in. */
   value(i) {
     const { model, hour } = this, { length } = this.data.demand;
     if (this.fill === "unmet") return model.unmet.reduce((sum, grade) => sum + grade[i], 0);
+    if (this.fill === "wait") return model.wait[0][i];
+    if (this.fill === "borders") return model.borders[i];
     const incidents = hour ? model.hours[hour - 1][i] : model.all[i];
     const span = hour ? length[hour - 1] : length.reduce((sum, hours) => sum + hours, 0);
     return incidents / span / (model.area[i] * model.land[i]);
@@ -131,7 +150,10 @@ geoalloc.PlanControls = class extends geoalloc.Controls {
   color(i, breaks) {
     if (this.fill === "none") return 255;
     if (this.fill === "beats") return this.model.sender[i];
-    return geoalloc.classOf(this.value(i), breaks);
+    const value = this.value(i);
+    if (value === null) return 255;
+    const helped = value < 0 && value <= -(breaks[0] || 0);
+    return helped ? breaks.length + 1 : geoalloc.classOf(value, breaks);
   }
 
   paint() {

@@ -21,8 +21,11 @@ geoalloc.model = (data) => {
     unmet: cover.unmet.map(codec.measure),
     first: cover.first.map((grade) => ({
       units: (grade.units || cover.first[0].units).map(codec.runs),
-      minutes: codec.measure(grade.minutes),
+      minutes: codec.near(grade.minutes),
     })),
+    wait: cover.wait.map(codec.levels),
+    borders: data.borders && geoalloc.signed(codec.levels(data.borders.size),
+      codec.runs(data.borders.helped)),
     area: codec.measure(hexes.area),
     land: codec.runs(hexes.land).map((share) => share / 1000),
     place: codec.names(hexes.place),
@@ -31,6 +34,10 @@ geoalloc.model = (data) => {
     gridRef: codec.gridReferences(hexes.gridRef),
   };
 };
+
+/** What borders cost each hex: less than nothing where they help. */
+geoalloc.signed = (sizes, helped) =>
+  sizes.map((size, i) => (helped[i] ? -size : size));
 
 geoalloc.planWords = (data) => ({
   prefix: data.exercise ? "EXERCISE" : "",
@@ -73,7 +80,12 @@ geoalloc.open = (map, data) => {
     ...data.face.map((text) => element("span", "", text))));
   say(geoalloc.planWarnings(data, live())); // before the map is fitted: it takes room
   map.invalidateSize(false);
-  const panel = new geoalloc.PlanPanel(chosen, model, live);
+  const panel = new geoalloc.PlanPanel(chosen, model, live, data);
+  const worth = geoalloc.worth(data.worth, panel);
+  const reach = element("p", "reach", null,
+    ...data.reach.map((text) => element("span", "", text)));
+  chosen.after(worth);
+  figure.append(reach);
   let chosenHex = -1, wasLive;
 
   function choose({ hex = -1, unit, spot }) {
@@ -102,6 +114,8 @@ geoalloc.open = (map, data) => {
     wasLive = live();
     say(geoalloc.planWarnings(data, wasLive));
     controls.reset(wasLive);
+    worth.hidden = !wasLive || !data.worth.length; // they name posts and units
+    reach.hidden = !wasLive || !data.reach.length;
     map.invalidateSize(false);
   }
   refresh();

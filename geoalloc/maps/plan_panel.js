@@ -1,10 +1,9 @@
 // What the panel tells of a hex, a unit or a hotspot of a plan.
 
 geoalloc.PlanPanel = class extends geoalloc.Panel {
-  constructor(root, model, live) {
+  constructor(root, model, live, data) {
     super(root);
-    this.model = model;
-    this.live = live;
+    Object.assign(this, { model, live, data });
   }
 
   hex(i, hour) {
@@ -38,14 +37,29 @@ geoalloc.PlanPanel = class extends geoalloc.Panel {
       const first = m.first[g];
       const minutes = first.minutes[i] === null ? "–" : first.minutes[i].toFixed(1);
       return [geoalloc.capital(grade), name(first.units[0][i]), minutes,
-        name(first.units[1][i])];
+        name(first.units[1][i]), geoalloc.number(m.wait[g][i])];
     });
+    const usual = m.units.some(geoalloc.moves)
+      ? "First and second are those of most hours of the shift. " : "";
     return [
       element("h3", "", "Who is sent"),
-      this.table(["Grade", "First", "min", "Second"], rows),
+      this.table(["Grade", "First", "min", "Second", "Wait"], rows),
+      element("p", "small", `${usual}Wait: minutes expected from dispatch to the ` +
+        "first unit that is free, in the mean of the shift."),
+      ...this.borders(i),
       element("h3", "", "Why"),
       element("p", "", this.why(i)),
     ];
+  }
+
+  borders(i) {
+    const { element } = geoalloc.marks, { borders } = this.model;
+    if (!borders) return [];
+    const size = geoalloc.number(Math.abs(borders[i]));
+    const told = !borders[i] ? "They make no difference here that can be told."
+      : `With borders, ${size} ${borders[i] > 0 ? "more" : "fewer"} immediate calls are ` +
+        "late here this shift, by the model.";
+    return [element("h3", "", "Value of borders"), element("p", "", told)];
   }
 
   why(i) {
@@ -71,14 +85,18 @@ geoalloc.PlanPanel = class extends geoalloc.Panel {
         "more late incidents (weighted) a shift.";
     }
     this.show(unit.id, unit.kind,
-      this.terms([["Post", unit.post], ["Grid reference", unit.gridRef],
+      this.terms([[geoalloc.moves(unit) ? "First post" : "Post", unit.post], ["Grid reference", unit.gridRef],
         ["With it there", unit.crowd.filter((one) => one !== unit)
           .map((one) => one.id).join(", ")],
         ["Home station", unit.station],
         ["Visible hours", unit.kind === "Response" ? "" : "not measured"],
         ["Beat tonight", unit.hexes ? `${unit.hexes.toLocaleString("en-GB")} hexes` +
           (unit.km2 ? `, ${unit.km2.toFixed(0)} km²` : "") : "not first to any hex"]]),
-      element("h3", "", "Why here"), element("p", "", unit.reason),
+      ...(geoalloc.moves(unit)
+        ? [element("h3", "", "Timetable"), geoalloc.timetable(unit, this.data)]
+        : [element("h3", "", "Why here"), element("p", "", geoalloc.reason(unit, this.data))]),
+      ...(unit.visits.length
+        ? [element("h3", "", "Patrol visits"), geoalloc.visits(unit)] : []),
       ...(gain ? [element("h3", "", "What the move buys"), element("p", "", gain)] : []));
   }
 

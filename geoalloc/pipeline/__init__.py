@@ -11,8 +11,15 @@ if TYPE_CHECKING:
     from geoalloc.pipeline.backtest import backtest_products, run_backtest
     from geoalloc.pipeline.backtest_records import backtest_words
     from geoalloc.pipeline.backtest_requests import BacktestRequest, backtest_request
+    from geoalloc.pipeline.casework_lines import casework_words
     from geoalloc.pipeline.hotspots import find_hotspots, hotspot_products
+    from geoalloc.pipeline.investigating import (
+        CaseworkRun,
+        share_casework,
+        write_casework,
+    )
     from geoalloc.pipeline.line import plan, products, write_sample
+    from geoalloc.pipeline.marked_tables import require_free
     from geoalloc.pipeline.outlook import look_ahead, outlook_products, outlook_words
     from geoalloc.pipeline.quality import (
         check,
@@ -21,14 +28,25 @@ if TYPE_CHECKING:
         require_page,
         write_page,
     )
+    from geoalloc.pipeline.replan_requests import ReplanRequest
+    from geoalloc.pipeline.replanning import (
+        Replanned,
+        replan,
+        replan_words,
+        write_moves,
+    )
     from geoalloc.pipeline.requests import Request, hotspot_defaults, request
 
 __all__ = [
     "BacktestRequest",
+    "CaseworkRun",
+    "ReplanRequest",
+    "Replanned",
     "Request",
     "backtest_products",
     "backtest_request",
     "backtest_words",
+    "casework_words",
     "check",
     "check_page",
     "check_words",
@@ -40,9 +58,15 @@ __all__ = [
     "outlook_words",
     "plan",
     "products",
+    "replan",
+    "replan_words",
     "request",
+    "require_free",
     "require_page",
     "run_backtest",
+    "share_casework",
+    "write_casework",
+    "write_moves",
     "write_page",
     "write_sample",
 ]
@@ -51,10 +75,24 @@ _MODULES = {
     "backtest": ("backtest_products", "run_backtest"),
     "backtest_records": ("backtest_words",),
     "backtest_requests": ("BacktestRequest", "backtest_request"),
+    "casework_lines": ("casework_words",),
     "hotspots": ("find_hotspots", "hotspot_products"),
+    "investigating": (
+        "CaseworkRun",
+        "share_casework",
+        "write_casework",
+    ),
     "line": ("plan", "products", "write_sample"),
+    "marked_tables": ("require_free",),
     "outlook": ("look_ahead", "outlook_products", "outlook_words"),
     "quality": ("check", "check_page", "check_words", "require_page", "write_page"),
+    "replan_requests": ("ReplanRequest",),
+    "replanning": (
+        "Replanned",
+        "replan",
+        "replan_words",
+        "write_moves",
+    ),
     "requests": ("Request", "hotspot_defaults", "request"),
 }
 

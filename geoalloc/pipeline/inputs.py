@@ -1,6 +1,7 @@
 """From a scenario to incidents, and the history that a forecast learns from."""
 
 import datetime as dt
+import hashlib
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -25,6 +26,35 @@ def periods(scenario: Scenario) -> pd.DatetimeIndex:
         start.tz_convert("UTC"), periods=scenario.shift.hours, freq="h", unit="us"
     )
     return hours.tz_convert(scenario.time_zone)
+
+
+def other_files(scenario: Scenario) -> dict[str, str]:
+    """Give the SHA-256 of roster, queue, roads and groups that are read, by name.
+
+    Raises
+    ------
+    DataError
+        If a file cannot be read.
+    """
+    driving = scenario.travel
+    used = driving.roads and "roads" in (driving.source, driving.fallback)
+    named: list[tuple[str, str | None]] = [
+        ("roster", scenario.roster.path),
+        ("queue", scenario.roster.queue),
+        ("roads", driving.roads.path if driving.roads and used else None),
+        *((f"group {group.name}", group.path) for group in scenario.groups),
+        *((f"table of {group.name}", group.table) for group in scenario.groups),
+    ]
+    found = {}
+    for what, name in named:
+        if name is not None:
+            path = Path(name)
+            try:
+                digest = hashlib.sha256(path.read_bytes()).hexdigest()
+            except OSError:
+                raise DataError(f"{what}: {path} cannot be read") from None
+            found[f"{what} {path.name}"] = digest
+    return found
 
 
 def as_of(scenario: Scenario) -> pd.Timestamp:

@@ -1,29 +1,23 @@
 """plan(scenario) -> Run, the whole program at a glance."""
 
-import dataclasses
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from geoalloc import (
-    allocation,
-    boundaries,
-    demand,
-    evaluation,
-    gazetteer,
-    hexes,
-    maps,
-)
+from geoalloc import boundaries, maps
 from geoalloc.errors import DataError
 from geoalloc.pipeline import (
-    assumptions,
+    duties,
     forecasts,
+    ground,
     inputs,
-    layers,
-    problems,
+    judging,
+    patrolling,
     records,
     stages,
     tables,
+    timetables,
+    worth,
 )
 from geoalloc.runs import Run
 from geoalloc.scenario import Scenario
@@ -59,98 +53,87 @@ def plan(
         If no plan keeps the rules.
     """
     clock = stages.Clock(progress)
-    with clock("boundaries"):
-        area = boundaries.read(scenario.area.boundary)
-        problems.require_names(scenario, area)
-        assumed = assumptions.model(scenario, area)
-    with clock("hexes"):
-        grid = hexes.cover(area.outline, scenario.area.resolution)
-        labels = gazetteer.label(
-            grid, area, urban_population=scenario.area.urban_population
-        )
-    with clock("incidents"):
-        past = inputs.read_incidents(scenario, area)
-        files = layers.read(scenario, area)
-    found = records.inputs_of(area, past, files)
+    on = ground.read(scenario, clock)
     if same_inputs_as is not None:
-        records.require_inputs(found, same_inputs_as["inputs"])
-    identified(records.run_id(scenario, found))
+        records.require_inputs(on.found, same_inputs_as["inputs"])
+    identified(records.run_id(scenario, on.found))
     with clock("hotspots"):
-        located = tables.located(grid, past)
-        hotspots = tables.hotspot_frame(scenario, grid, area, past, located)
-    with clock("demand"):
-        history = inputs.history(scenario, past, grid)
-        origin = inputs.origin(scenario, history)
-        special = assumptions.calendar(scenario, history, origin)
-        foreseen = demand.expect(
-            history,
-            origin,
-            inputs.periods(scenario),
-            dataclasses.replace(assumed, calendar=special),
-            surfaces=layers.surfaces(scenario, grid, area, files),
-            forecaster=demand.forecaster(scenario.demand.forecaster),
-        )
-        expected = foreseen.demand
+        located = tables.located(on.grid, on.past)
+        hotspots = tables.hotspot_frame(scenario, on.grid, on.area, on.past, located)
+    ahead = ground.foresee(scenario, on, clock)
+    setting, expected = ahead.setting, ahead.foreseen.demand
     with clock("backtest"):
-        made_from = forecasts.record(scenario, history, origin, foreseen)
-    with clock("travel"):
-        urban = labels["urban"].to_numpy()
-        setting = problems.setting(scenario, grid, area, urban=urban, expected=expected)
-    problem = problems.problem(scenario, area, labels, expected, setting)
-    params = problems.solver_params(scenario)
+        made_from = forecasts.record(
+            scenario, ahead.history, ahead.origin, ahead.foreseen
+        )
+    way = judging.way(scenario, ahead)
+    with clock("calibration"):
+        problem, calibrated = judging.calibrated(way, ahead.problem)
     with clock("allocation"):
-        chosen = allocation.solve(problem, params)
-    other = dataclasses.replace(problem, bordered=not problem.bordered)
+        chosen = judging.tonight(way, problem)
     with clock("comparison"):
-        compared = allocation.solve(other, params)
-    with clock("simulation"):
-        judged = [
-            tables.Judged(
-                name="bordered" if case.bordered else "borderless",
-                plan=result,
-                outcome=evaluation.simulate(
-                    case, result.post, problems.simulation_params(scenario)
-                ),
-            )
-            for case, result in ((problem, chosen), (other, compared))
-        ]
+        compared = judging.tonight(way, judging.other_mode(problem))
+    judged = [chosen, compared]
+    with clock("judgment"):
+        rests = duties.breaks(scenario, problem, chosen.solved.post, setting.force)
+        honest = judging.honesty(way, judged, calibrated)
+    with clock("borders"):
+        borders, border_value = judging.borders(way, judged, on.grid)
+    with clock("patrol"):
+        visits, patrol = patrolling.patrols(
+            scenario, on.grid, chosen, setting, hotspots, way.params
+        )
+    with clock("prices"):
+        prices = worth.prices(chosen, setting, ahead.foreseen, way.params)
     with clock("tables"):
-        plan_frame, moves = tables.plan_frames(grid, problem, chosen, setting, expected)
-        posts, beats = tables.layers(grid, problem, chosen, setting, plan_frame)
+        plan_frame, moves = timetables.plan_frames(
+            on.grid, chosen, setting, expected, scenario.time_zone
+        )
+        posts, beats = timetables.layers(on.grid, chosen, setting, plan_frame)
         return Run(
             record=records.record(
                 scenario,
-                area=area,
-                grid=grid,
-                past=past,
+                area=on.area,
+                grid=on.grid,
+                past=on.past,
                 expected=expected,
-                found=found,
+                found=on.found,
             )
             | {
-                "forecast": made_from | {"calendar": special.sentence},
+                "forecast": made_from | {"calendar": ahead.special.sentence},
                 "retrospective": forecasts.sentence(made_from),
-                "solver": records.solved(chosen),
-                "comparison": records.solved(compared),
+                "solver": records.solved(chosen.solved),
+                "comparison": records.solved(compared.solved),
+                "shift_plan": records.laid_out(chosen, setting, rests),
+                "honesty": honest,
+                "safety": honest["safety"],
+                "patrol": patrol,
+                **records.reach(chosen, setting, on.labels),
                 "notes": [
                     *tables.warnings(judged),
-                    *foreseen.notes,
-                    *forecasts.left_out(inputs.recent(scenario, past), scenario),
+                    *ahead.foreseen.notes,
+                    *forecasts.left_out(inputs.recent(scenario, on.past), scenario),
+                    *setting.travel_notes,
                     *records.NOTES,
                 ],
                 "timings": clock.seconds,
             },
-            hexes=labels,
-            demand=expected.frame(grid),
-            demand_flow=foreseen.flow,
+            hexes=on.labels,
+            demand=expected.frame(on.grid),
+            demand_flow=ahead.foreseen.flow,
             hotspots=hotspots,
             units=setting.units,
             plan=plan_frame,
-            cover=tables.cover(grid, problem, chosen, setting, expected),
+            cover=timetables.cover(on.grid, chosen, setting, expected),
             moves=moves,
-            scores=tables.scores(judged, problem),
-            incident_summary=tables.incident_summary(grid, located),
-            rejects=past.rejects[list(REJECTS.columns)],
-            areas=tables.areas(area),
+            scores=tables.scores(judged),
+            prices=prices,
+            borders=borders,
+            border_value=border_value,
+            visits=visits,
+            incident_summary=tables.incident_summary(on.grid, located),
+            rejects=on.past.rejects[list(REJECTS.columns)],
+            areas=tables.areas(on.area),
             posts=posts,
             beats=beats,
         )

@@ -1,27 +1,24 @@
 """From a scenario to the allocation problem: posts, units, journeys, classes."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import scipy.sparse as sp
 
 from geoalloc import allocation, demand, evaluation, travel
-from geoalloc._types import BoolArray, FloatArray, IndexArray
+from geoalloc._types import FloatArray, IndexArray
 from geoalloc.boundaries import Boundaries
 from geoalloc.errors import DataError, ScenarioError
 from geoalloc.hexes import HexGrid
-from geoalloc.pipeline.inputs import periods
+from geoalloc.pipeline import force, journeys, rules
+from geoalloc.pipeline.force import Force
+from geoalloc.pipeline.rules import Places
 from geoalloc.scenario import Scenario
+from geoalloc.schemas import GRADES
 
-# Which kinds of unit count towards each of ``demand.STREAMS``, and the grade whose
-# standard holds. A PCSO never counts towards immediate or priority calls.
-_SERVICE = {
-    "immediate": ("immediate", ("response",)),
-    "priority": ("priority", ("response",)),
-    "routine": ("routine", ("response",)),
-    "routine-pcso": ("routine", ("response", "pcso")),
-}
+_LOAD_FACTOR = 1.1  # where the calibration starts from
 
 
 def require_names(scenario: Scenario, boundaries: Boundaries) -> None:
@@ -39,7 +36,7 @@ def require_names(scenario: Scenario, boundaries: Boundaries) -> None:
             f"{boundaries.source} has no station for units to start from: add rows "
             "of kind station, with a name and a point"
         )
-    for group in scenario.units:
+    for group in scenario.units if scenario.roster.path is None else ():
         if group.station not in stations:
             raise ScenarioError(
                 f"units name the station {group.station!r}, which {boundaries.source} "
@@ -61,18 +58,33 @@ class Setting:
     ----------
     posts
         As ``allocation.candidate_posts``; the stations are first, in their order.
-    units
-        ``schemas.UNITS``.
+    force
+        Tonight's units.
+    places
+        What rules refer to.
     travel_min : (n_posts, n_hexes)
         Routine-speed minutes, sparse.
     catchment : (n_hexes,)
         The post nearest in time to each hex, -1 where none is in reach.
+    travel_source, travel_notes
+        Where the minutes come from, and what must be said of them.
+    hours
+        UTC starts of the hours of the shift.
     """
 
     posts: pd.DataFrame
-    units: pd.DataFrame
+    force: Force
+    places: Places
     travel_min: sp.csr_array
     catchment: IndexArray
+    travel_source: str
+    travel_notes: tuple[str, ...]
+    hours: pd.DatetimeIndex
+
+    @property
+    def units(self) -> pd.DataFrame:
+        """Tonight's units: ``schemas.UNITS``."""
+        return self.force.units
 
 
 def setting(
@@ -80,7 +92,7 @@ def setting(
     grid: HexGrid,
     boundaries: Boundaries,
     *,
-    urban: BoolArray,
+    labels: pd.DataFrame,
     expected: demand.Demand,
 ) -> Setting:
     """Lay out the posts, the units and the journeys from every post."""
@@ -92,49 +104,24 @@ def setting(
         patrol_resolution=wanted.patrol_resolution,
         demand_share=wanted.patrol_demand_share,
     )
-    grades = [getattr(scenario.grades, name) for name, _ in _SERVICE.values()]
+    grades = [getattr(scenario.grades, name) for name in GRADES]
     reach = max(grade.dispatch_cap_min * grade.speed_factor for grade in grades)
-    travel_min = travel.minutes(
+    found = journeys.times(scenario, grid, boundaries, labels).journeys(
         grid,
         posts["position"].to_numpy(),
-        urban=urban,
-        open_steps=travel.crossable(grid, boundaries.rivers, boundaries.bridges),
-        speeds=travel.Speeds(**scenario.travel.model_dump()),
         reach_min=max(reach, wanted.post_reach_min),
+        hour=journeys.hour(scenario),
     )
     return Setting(
         posts=posts,
-        units=units(scenario, boundaries),
-        travel_min=travel_min,
-        catchment=travel.nearest_origin(travel_min),
+        force=force.tonight(scenario, boundaries),
+        places=rules.places(scenario, grid, boundaries, labels, posts),
+        travel_min=found.travel_min,
+        catchment=travel.nearest_origin(found.travel_min),
+        travel_source=found.source,
+        travel_notes=found.notes,
+        hours=expected.periods.as_unit("us"),
     )
-
-
-def units(scenario: Scenario, boundaries: Boundaries) -> pd.DataFrame:
-    """List tonight's units with call signs made of kind, station code and number."""
-    code = boundaries.stations.set_index("name")["code"]
-    hours = periods(scenario).tz_convert("UTC")
-    ends = hours[-1] + pd.Timedelta(hours=1)
-    rows = []
-    serial: dict[str, int] = {}
-    for group in scenario.units:
-        prefix = f"{group.kind[0].upper()}-{code[group.station]}"
-        for _ in range(group.count):
-            serial[prefix] = serial.get(prefix, 0) + 1
-            rows.append(
-                (
-                    f"{prefix}-{serial[prefix]:02d}",
-                    group.kind,
-                    " ".join(group.skills),
-                    group.station,
-                    group.officers,
-                )
-            )
-    names = ["unit_id", "kind", "skills", "home_station", "officers"]
-    frame = pd.DataFrame(rows, columns=names)
-    frame = frame.astype(dict.fromkeys(("unit_id", "kind", "skills"), "str"))
-    frame["home_station"] = frame["home_station"].astype("str")
-    return frame.assign(starts_at=hours[0].as_unit("us"), ends_at=ends.as_unit("us"))
 
 
 def problem(
@@ -147,87 +134,125 @@ def problem(
     """State the allocation problem of the scenario's own mode."""
     wanted = scenario.allocation
     stations = boundaries.stations
-    n_stations = len(stations)
     beat = pd.Index(boundaries.beats["name"])
     district = pd.Index(boundaries.districts["name"])
-    positions = at.posts["position"].to_numpy()
-    home = pd.Index(stations["name"]).get_indexer(at.units["home_station"])
+    kinds = scenario.all_kinds()
     return allocation.AllocationProblem(
         classes=tuple(_service_classes(scenario, labels, expected)),
         travel_min=at.travel_min,
-        post_hex=positions,
+        post_hex=at.posts["position"].to_numpy(),
         catchment=at.catchment,
         hex_beat=beat.get_indexer(labels["home_beat"]).astype(np.int64),
         hex_district=district.get_indexer(labels["district"]).astype(np.int64),
-        station_min=_station_minutes(at, n_stations, wanted.post_reach_min),
-        station_post=np.arange(n_stations, dtype=np.int64),
+        station_min=_station_minutes(at, len(stations), wanted.post_reach_min),
+        station_post=np.arange(len(stations), dtype=np.int64),
         station_beat=beat.get_indexer(stations["beat"]).astype(np.int64),
-        supply=allocation.Supply(
-            kind=tuple(at.units["kind"]), station=home.astype(np.int64)
-        ),
+        supply=_supply(at.force, stations),
         bordered=wanted.mode == "bordered",
+        home_bound=tuple(name for name, kind in kinds.items() if kind.home_bound),
         district_names=tuple(district),
-        quotas=_minimum_cover(scenario, labels, at),
-        load_factor=wanted.load_factor,
+        quotas=rules.quotas(scenario, at.force, at.places),
+        caps=rules.caps(scenario, at.places),
+        longest=rules.longest(scenario, at.places),
+        locked=rules.locked(scenario, at.force, at.places),
+        excluded=rules.excluded(scenario, at.places),
+        current=rules.current(scenario, at.force, at.places),
+        most_moves=wanted.most_moves,
+        objective=wanted.objective,
+        curve=wanted.curve,
+        load_factor=wanted.load_factor or _LOAD_FACTOR,
         deadhead=wanted.minute_price,
     )
 
 
-def _minimum_cover(
-    scenario: Scenario, labels: pd.DataFrame, at: Setting
-) -> tuple[allocation.Quota, ...]:
-    """State how many response units each district has at least."""
-    district = labels["district"].to_numpy()[at.posts["position"].to_numpy()]
-    response = (at.units["kind"] == "response").to_numpy()
-    return tuple(
-        allocation.Quota(
-            name=f"minimum cover of {name}",
-            units=response,
-            posts=district == name,
-            least=least,
-        )
-        for name, least in sorted(scenario.allocation.minimum_cover.items())
+def _supply(tonight: Force, stations: pd.DataFrame) -> allocation.Supply:
+    units = tonight.units
+    home = pd.Index(stations["name"]).get_indexer(units["home_station"])
+    return allocation.Supply(
+        kind=tuple(units["kind"]),
+        station=home.astype(np.int64),
+        skills=tuple(tuple(words.split()) for words in units["skills"]),
+        officers=units["officers"].to_numpy(dtype=np.int64),
+        blue_light=tonight.blue_light,
+        present=None if tonight.present.all() else tonight.present,
     )
 
 
 def _service_classes(
     scenario: Scenario, labels: pd.DataFrame, expected: demand.Demand
 ) -> list[allocation.ServiceClass]:
-    urban = labels["urban"].to_numpy()
+    """State a class for each stream, and one for each need that some calls have."""
     work = expected.workload_h.sum(axis=0)
-    hourly = work.sum(axis=(0, 2))
-    if hourly.sum() == 0:
+    if work.sum() == 0:
         raise DataError(
             "no call is expected in the shift: give shares above 0 to a category that "
             "the incidents hold, a layer of demand, or levers that leave some"
         )
     # Hours that police-discovered incidents take keep units as busy as calls do.
+    hourly = work.sum(axis=(0, 2))
     lost = 1.0 + np.divide(
         expected.discovered_h, hourly, out=np.zeros_like(hourly), where=hourly > 0
     )
-    mean_lost = float((lost * hourly).sum() / hourly.sum())
     classes = []
-    for stream, (name, (grade_name, kinds)) in enumerate(_SERVICE.items()):
-        grade = getattr(scenario.grades, grade_name)
-        standard = np.where(urban, grade.urban_min, grade.rural_min)
+    for stream, name in enumerate(demand.STREAMS):
+        calls, hours = expected.incidents[stream].copy(), work[stream].copy()
+        special = []
+        for need, part in expected.special.items():
+            own, taken = part.incidents[stream], part.workload_h[stream]
+            if own.sum() > 0:
+                calls = np.maximum(calls - own, 0.0)
+                hours = np.maximum(hours - taken, 0.0)
+                of = (own, taken * lost[:, None])
+                special.append(
+                    _service_class(scenario, labels, expected, stream, of)
+                    | {
+                        "name": " ".join([name, *need.skills, f"x{need.officers}"]),
+                        "skills": need.skills,
+                        "officers": need.officers,
+                    }
+                )
+        plain = (calls, hours * lost[:, None])
         classes.append(
-            allocation.ServiceClass(
-                name=name,
-                kinds=kinds,
-                # A late call counts more where those who call are vulnerable.
-                weight=grade.weight * expected.uplift(stream),
-                arrivals=expected.incidents[stream],
-                load=work[stream] * lost[:, None],
-                limit_min=standard - grade.call_handling_min,
-                speed_factor=grade.speed_factor,
-                cap_min=grade.dispatch_cap_min,
-                on_scene_min=expected.on_scene_min(stream) * mean_lost,
-                on_scene_cv=_spread(expected, stream),
-                call_handling_min=grade.call_handling_min,
-                grade=grade_name,
-            )
+            _service_class(scenario, labels, expected, stream, plain) | {"name": name}
         )
-    return classes
+        classes += special
+    order = {grade: k for k, grade in enumerate(GRADES)}
+    classes.sort(key=lambda values: order[values["grade"]])
+    return [allocation.ServiceClass(**values) for values in classes]
+
+
+def _service_class(
+    scenario: Scenario,
+    labels: pd.DataFrame,
+    expected: demand.Demand,
+    stream: int,
+    part: tuple[FloatArray, FloatArray],
+) -> dict[str, Any]:
+    """Give what a class is made of: standards of its grade, and its calls and work."""
+    name = demand.STREAMS[stream]
+    grade_name = name.split("-")[0]
+    grade = getattr(scenario.grades, grade_name)
+    standard = np.where(labels["urban"], grade.urban_min, grade.rural_min)
+    calls, work_h = part
+    total = float(calls.sum())
+    return {
+        "kinds": tuple(
+            kind for kind, of in scenario.all_kinds().items() if name in of.serves
+        ),
+        # A late call counts more where those who call are vulnerable.
+        "weight": grade.weight * expected.uplift(stream),
+        "arrivals": calls,
+        "load": work_h,
+        "limit_min": standard - grade.call_handling_min,
+        "speed_factor": grade.speed_factor,
+        "cap_min": grade.dispatch_cap_min,
+        "on_scene_min": 60.0 * float(work_h.sum()) / total if total > 0 else 0.0,
+        "on_scene_cv": _spread(expected, stream),
+        "call_handling_min": grade.call_handling_min,
+        # Those who are not in danger wait in a queue behind those who are.
+        "queue": grade_name != GRADES[0],
+        "grade": grade_name,
+    }
 
 
 def _spread(expected: demand.Demand, stream: int) -> float:
@@ -261,9 +286,62 @@ def solver_params(scenario: Scenario) -> allocation.SolverParams:
     )
 
 
-def simulation_params(scenario: Scenario) -> evaluation.SimulationParams:
-    """Give the number of shifts to simulate, and their seed."""
+def simulation_params(scenario: Scenario, at: Setting) -> evaluation.SimulationParams:
+    """Give the number of shifts to simulate, their seed, and the groups to tell of."""
     wanted = scenario.simulation
+    named = {
+        name: labels for name, labels in at.places.groups.items() if name != "beat"
+    }
     return evaluation.SimulationParams(
-        n_shifts=wanted.shifts, warmup_h=wanted.warmup_h, seed=wanted.seed
+        n_shifts=wanted.shifts,
+        warmup_h=wanted.warmup_h,
+        drain_h=wanted.drain_h,
+        level_cv=wanted.level_cv,
+        travel_cv=wanted.travel_cv,
+        seed=wanted.seed,
+        rules=evaluation.DispatchRules(
+            rule=wanted.dispatch,
+            minutes_per_late=wanted.minutes_per_late,
+            queue=wanted.queue,
+            promote_min=wanted.promote_min or np.inf,
+            divert=wanted.divert,
+            interruptible=tuple(wanted.interruptible),
+            recall_from_break=wanted.recall_from_break,
+            reserve=wanted.reserve,
+        ),
+        aftermath=_aftermath(scenario, at),
+        on_duty=at.force.duty_min > 0,
+        groups={name: of.astype(object) for name, of in named.items()},
     )
+
+
+def _aftermath(
+    scenario: Scenario, at: Setting
+) -> tuple[evaluation.ArrestRule | evaluation.WaitRule, ...]:
+    """State arrests, guards and waits."""
+    rules_: list[evaluation.ArrestRule | evaluation.WaitRule] = [
+        evaluation.WaitRule(
+            share={str(k): v for k, v in w.shares.items()}, mean_min=w.minutes, cv=w.cv
+        )
+        for w in scenario.waits
+    ]
+    custody = scenario.custody
+    if custody is not None:
+        names = at.posts["name"].tolist()
+        position = at.posts["position"].to_numpy()
+        suites = [f"{name} police station" for name in custody.suites]
+        missing = sorted(set(suites) - set(names))
+        if missing:
+            raise ScenarioError(
+                f"custody.suites names {missing[0].removesuffix(' police station')!r}, "
+                "which is no station of the boundary file"
+            )
+        rules_.append(
+            evaluation.ArrestRule(
+                share={str(k): v for k, v in custody.shares.items()},
+                mean_min=custody.minutes,
+                cv=custody.cv,
+                suites=position[[names.index(name) for name in suites]],
+            )
+        )
+    return tuple(rules_)

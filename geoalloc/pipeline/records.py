@@ -7,15 +7,18 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 import geoalloc
-from geoalloc import allocation, demand
+from geoalloc import allocation, demand, travel
 from geoalloc.boundaries import Boundaries
 from geoalloc.errors import DataError
 from geoalloc.hexes import HexGrid
 from geoalloc.incidents import Reading, quality
 from geoalloc.pipeline import inputs, stages
 from geoalloc.pipeline.layers import LayerFile
+from geoalloc.pipeline.problems import Setting
+from geoalloc.pipeline.timetables import Tonight
 from geoalloc.runs import FORMAT_VERSION
 from geoalloc.scenario import Scenario
 
@@ -69,6 +72,11 @@ def run_id(scenario: Scenario, found: dict[str, str]) -> str:
     resolved["incidents"].pop("path")
     for layer in resolved["demand"]["layers"]:
         layer.pop("path")
+    resolved["roster"] = None
+    if resolved["travel"]["roads"] is not None:
+        resolved["travel"]["roads"].pop("path")
+    for group in resolved["groups"]:
+        group["path"] = group["table"] = None
     made_of = [resolved, found, geoalloc.__version__]
     text = json.dumps(made_of, sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()[:8]
@@ -147,6 +155,50 @@ def solved(plan: allocation.AllocationPlan) -> dict[str, Any]:
         "steps": [
             {k: v for k, v in step.items() if k != "seconds"} for step in plan.steps
         ],
+    }
+
+
+def laid_out(
+    tonight: Tonight, at: Setting, compared: pd.DataFrame | None
+) -> dict[str, Any]:
+    """Say how the hours of the shift are laid out."""
+    force, shift = at.force, tonight.shift
+    told: dict[str, Any] = {
+        "off_post_h": round(force.off_post_h, 2),
+        "lent_h": force.lent_h,
+        "load_factor": tonight.problem.load_factor,
+    }
+    if shift is None:
+        return told | {"reposts": 0, "n_breaks": 0, "breaks": [], "notes": []}
+    resting = shift.activity == "break"
+    starts = resting & ~np.roll(resting, 1, axis=1)
+    starts[:, 0] = resting[:, 0]
+    return told | {
+        "reposts": len(shift.reposts),
+        "n_breaks": int(starts.sum()),
+        "breaks": [] if compared is None else compared.reset_index().to_dict("records"),
+        "overtime_h": float(shift.overtime_min.sum() / 60.0),
+        "notes": list(shift.notes),
+    }
+
+
+def reach(tonight: Tonight, at: Setting, labels: pd.DataFrame) -> dict[str, Any]:
+    """Name the places beyond the longest travel, and those that nobody reaches."""
+    calls = np.sum([c.arrivals.sum(axis=0) for c in tonight.problem.classes], axis=0)
+    place = labels["place"].to_numpy()
+    lost = travel.unreachable(at.travel_min, calls, place)
+    beyond = tonight.value.beyond
+    names = pd.Series(place[beyond]).value_counts()
+    return {
+        "travel": {"source": at.travel_source, "notes": list(at.travel_notes)},
+        "unreachable": {
+            "hexes": int(lost["n_hexes"].sum()),
+            "places": lost["place"].head(20).tolist(),
+        },
+        "beyond": {
+            "hexes": int(beyond.sum()),
+            "places": names.index[:20].tolist(),
+        },
     }
 
 

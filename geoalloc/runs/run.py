@@ -33,6 +33,10 @@ _FRAMES = {
     "cover": schemas.COVER,
     "moves": schemas.MOVES,
     "scores": schemas.SCORES,
+    "prices": schemas.PRICES,
+    "borders": schemas.BORDERS,
+    "border_value": schemas.BORDER_VALUE,
+    "visits": schemas.VISITS,
     "incident_summary": schemas.INCIDENT_SUMMARY,
     "rejects": schemas.REJECTS,
 }
@@ -49,6 +53,12 @@ class Run:
         versions, seeds, data period, counts, solver status, bound, gap, timings.
     hexes, demand, hotspots, units, plan, cover, moves, scores
         Frames of the schema of that name.
+    prices
+        What more or less of something would buy; ``what`` says of which kind.
+    borders, border_value
+        What borders cost, taken apart, by district; and by hex.
+    visits
+        Directed patrol: who visits which hotspot when.
     demand_flow
         Where demand comes from and goes: ``schemas.DEMAND_FLOW``, in order.
     incident_summary, rejects
@@ -74,6 +84,10 @@ class Run:
     cover: pd.DataFrame
     moves: pd.DataFrame
     scores: pd.DataFrame
+    prices: pd.DataFrame
+    borders: pd.DataFrame
+    border_value: pd.DataFrame
+    visits: pd.DataFrame
     incident_summary: pd.DataFrame
     rejects: pd.DataFrame
     areas: gpd.GeoDataFrame
@@ -146,6 +160,11 @@ def _fill(run: Run, folder: Path, products: Mapping[str, str]) -> None:
     folders.neutral(plan).to_csv(
         folder / "plan.csv", index=False, encoding="utf-8-sig", float_format="%.1f"
     )
+    for name in ("prices", "borders", "visits"):
+        folders.table(
+            getattr(run, name).assign(marking=marking(run.record)),
+            folder / f"{name}.csv",
+        )
     folders.table(
         run.demand_flow.assign(marking=marking(run.record)), folder / "demand_flow.csv"
     )

@@ -10,10 +10,14 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import AfterValidator, Field, model_validator
 
 from geoalloc.errors import ScenarioError
+from geoalloc.scenario.casework import Teams
 from geoalloc.scenario.demand import Demand
+from geoalloc.scenario.force import KINDS, Duty, Kind, Roster, Units
 from geoalloc.scenario.levers import Event
+from geoalloc.scenario.patrol import Patrol
 from geoalloc.scenario.planning import Investigations, Outlook
-from geoalloc.scenario.service import Allocation, Grades, Simulation, Travel, Units
+from geoalloc.scenario.rules import Allocation, Group
+from geoalloc.scenario.service import Custody, Grades, Simulation, Travel, Wait
 from geoalloc.scenario.sources import Area, Hotspots, Incidents, Shift
 from geoalloc.scenario.table import PlaceError, Table
 
@@ -60,10 +64,24 @@ class Scenario(Table):
     demand: Demand
     travel: Travel
     grades: Grades
-    units: list[Units] = Field(min_length=1)
+    kinds: dict[str, Kind] = Field(
+        default_factory=dict, description="Kinds of unit besides response and pcso."
+    )
+    units: list[Units] = Field(default_factory=list)
+    roster: Roster = Field(default_factory=lambda: Roster())
+    duty: Duty = Field(default_factory=lambda: Duty())
+    patrol: Patrol | None = Field(
+        None, description="Directed patrol; none is planned without this table."
+    )
+    groups: list[Group] = Field(default_factory=list)
     allocation: Allocation
+    custody: Custody | None = Field(None, description="Arrests, in the simulation.")
+    waits: list[Wait] = Field(
+        default_factory=list, description="Guards and waits, in the simulation."
+    )
     simulation: Simulation = Field(default_factory=lambda: Simulation())
     outlook: Outlook = Field(default_factory=lambda: Outlook())
+    investigators: Teams = Field(default_factory=lambda: Teams())
     investigations: Investigations = Field(default_factory=lambda: Investigations())
 
     @model_validator(mode="after")
@@ -85,9 +103,55 @@ class Scenario(Table):
                 f"hotspots.categories names {unknown[0]}, which has no "
                 "[demand.categories] table"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _units_can_be(self) -> Self:
+        fixed = sorted(set(self.kinds) & set(KINDS))
+        if fixed:
+            raise ValueError(f"the kind {fixed[0]} is given and cannot be changed")
+        if self.roster.path is not None:
+            return self
+        kinds = self.all_kinds()
+        for number, group in enumerate(self.units):
+            if group.kind not in kinds:
+                raise PlaceError(
+                    f"kind is {group.kind!r}; there are {', '.join(kinds)}: correct "
+                    "it, or add it to [kinds]",
+                    "units",
+                    number,
+                )
+            if group.starts_h + (group.hours or 0.0) > self.shift.hours + 24:
+                raise PlaceError("ends over a day after the shift", "units", number)
         if not any(u.count for u in self.units if u.kind == "response"):
             raise ValueError("units holds no response unit: raise a count above 0")
         return self
+
+    @model_validator(mode="after")
+    def _groups_are_known(self) -> Self:
+        names = {"district", "beat", "setting"}
+        for group in self.groups:
+            if group.name in names:
+                raise ValueError(f"groups has the name {group.name!r} twice")
+            names.add(group.name)
+        used = {
+            "quotas": [rule.by for rule in self.allocation.quotas],
+            "unmet_caps": [rule.by for rule in self.allocation.unmet_caps],
+        }
+        for key, table in used.items():
+            for number, by in enumerate(table):
+                if by not in names:
+                    raise PlaceError(
+                        f"by is {by!r}; there are {', '.join(sorted(names))}",
+                        "allocation",
+                        key,
+                        number,
+                    )
+        return self
+
+    def all_kinds(self) -> dict[str, Kind]:
+        """Every kind of unit, by name."""
+        return KINDS | self.kinds
 
     @model_validator(mode="after")
     def _events_in_the_shift(self) -> Self:

@@ -79,6 +79,12 @@ def _anchor(values: dict[str, Any], folder: Path) -> None:
     demand = values.get("demand")
     layers = demand.get("layers") if isinstance(demand, dict) else None
     named = [(values.get("area"), "boundary"), (values.get("incidents"), "path")]
+    named += [(values.get("roster"), key) for key in ("path", "queue")]
+    driving = values.get("travel")
+    named += [(driving.get("roads"), "path")] if isinstance(driving, dict) else []
+    groups = values.get("groups")
+    for group in groups if isinstance(groups, list) else []:
+        named += [(group, "path"), (group, "table")]
     named += [(layer, "path") for layer in layers] if isinstance(layers, list) else []
     for table, key in named:
         if isinstance(table, dict) and isinstance(table.get(key), str):

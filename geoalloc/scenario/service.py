@@ -1,14 +1,52 @@
-"""How calls are answered: travel, standards, units, posts and the judge."""
+"""How calls are answered: travel, standards, and the judge."""
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
 from geoalloc.scenario.table import NotNegative, Positive, Share, Table
 
 
+class Roads(Table):
+    """A road network, and how fast units drive on it without blue lights."""
+
+    path: str = Field(description="An .osm.pbf extract, or GeoJSON lines.")
+    class_kmh: dict[str, NotNegative] = Field(
+        default_factory=dict,
+        description="Speed by class of highway, over the defaults; 0 closes a class.",
+    )
+    limit_share: Positive = Field(
+        0.85, description="Speed driven over the limit, where one is tagged."
+    )
+    factor: Positive = Field(1.0, description="All speeds are multiplied by this.")
+    junction_delay_min: NotNegative = Field(
+        0.05, description="Lost, on average, where three roads or more meet."
+    )
+    snap_km: Positive = Field(
+        1.0, description="Farthest distance from the middle of a hex to a road."
+    )
+    access_kmh: Positive = Field(
+        20.0, description="Speed between the middle of a hex and its road."
+    )
+
+
+class Server(Table):
+    """A table service of OSRM's kind."""
+
+    url: str = Field(description="Address; https, unless it is this machine.")
+    profile: str = Field("driving", description="How units drive, as it names that.")
+    most_coordinates: int = Field(
+        100, ge=2, le=100_000, description="Of one request, as the server limits them."
+    )
+    fastest_kmh: Positive = Field(
+        110.0, description="Hexes beyond this speed are not asked for."
+    )
+    timeout_s: Positive = Field(30.0, description="Longest time for one answer.")
+    tries: int = Field(4, ge=1, le=20, description="Attempts at one request.")
+
+
 class Travel(Table):
-    """How fast units get about without blue lights."""
+    """How fast units get about without blue lights, and what that is taken from."""
 
     urban_kmh: Positive = Field(description="Mean door-to-door speed in towns.")
     rural_kmh: Positive = Field(description="Mean door-to-door speed elsewhere.")
@@ -16,6 +54,38 @@ class Travel(Table):
         description="Length by road over the straight line."
     )
     setting_off_min: NotNegative = Field(description="From being sent to moving.")
+    time_factor: Annotated[list[Positive], Field(min_length=24, max_length=24)] = Field(
+        default_factory=lambda: [1.0] * 24,
+        description="Minutes on the road by local hour of the day over those at the "
+        "speeds given: over 1 in a rush hour.",
+    )
+    source: Literal["lattice", "roads", "server"] = Field(
+        "lattice",
+        description="Minutes over the hexes at the speeds above, over a road network, "
+        "or from a table service.",
+    )
+    roads: Roads | None = Field(None, description="Of source or fallback = roads.")
+    server: Server | None = Field(None, description="Of source = server.")
+    fallback: Literal["lattice", "roads"] | None = Field(
+        None,
+        description="Where all minutes come from if the server fails; without one "
+        "there is no plan then.",
+    )
+
+    @model_validator(mode="after")
+    def _its_source(self) -> Self:
+        asked = {self.source, self.fallback}
+        for name in ("roads", "server"):
+            if name in asked and getattr(self, name) is None:
+                raise ValueError(f"{name} is asked for: add a [travel.{name}] table")
+        if self.fallback is not None and self.source != "server":
+            raise ValueError(f"source {self.source!r} takes no fallback")
+        return self
+
+    def speeds(self) -> dict[str, Any]:
+        """Return what ``geoalloc.travel.Speeds`` takes."""
+        names = ("urban_kmh", "rural_kmh", "detour", "setting_off_min", "time_factor")
+        return self.model_dump(include=set(names))
 
 
 class Grade(Table):
@@ -43,53 +113,67 @@ class Grades(Table):
     routine: Grade
 
 
-class Units(Table):
-    """Units of one kind that start from one station."""
-
-    kind: Literal["response", "pcso"] = Field(
-        description="A PCSO never counts towards immediate or priority calls."
-    )
-    station: str = Field(description="Name of a station of the boundary file.")
-    count: int = Field(ge=0, le=500, description="Units that start here.")
-    officers: int = Field(ge=1, le=8, description="Crew of each unit.")
-    skills: list[str] = Field(default_factory=list, description="Of the crew.")
-
-
-class Allocation(Table):
-    """How units are placed."""
-
-    mode: Literal["borderless", "bordered"] = Field(
-        description="Whether a unit answers anywhere or only in its home beat."
-    )
-    post_reach_min: Positive = Field(description="Farthest post from the home station.")
-    patrol_resolution: int = Field(
-        7, ge=5, le=9, description="H3 resolution of the patrol areas used as posts."
-    )
-    patrol_demand_share: Share = Field(
-        0.98, description="Patrol areas are kept until they hold this much demand."
-    )
-    minimum_cover: dict[str, Annotated[int, Field(ge=0)]] = Field(
-        default_factory=dict, description="Least response units posted, by district."
-    )
-    minute_price: NotNegative = Field(
-        2e-4,
-        description="Late calls that a minute's drive from station to post is worth; "
-        "keeps units at home where posting them gains next to nothing.",
-    )
-    load_factor: Positive = Field(
-        1.45, description="Load around a hex over its nominal load (alpha)."
-    )
-    cut_rounds: int = Field(60, ge=1, le=1000, description="Work limit of the bound.")
-    node_limit: int = Field(200, ge=0, description="Work limit of the integer search.")
-    gap: Share = Field(0.005, description="Stop when this near to the bound.")
-    seconds: Positive | None = Field(
-        None, description="Wall-clock limit; a plan that hits it cannot be repeated."
-    )
-
-
 class Simulation(Table):
     """The judge."""
 
     shifts: int = Field(400, ge=20, le=100_000, description="Replications.")
     warmup_h: NotNegative = Field(2.0, description="Simulated before the shift.")
     seed: int = Field(1, ge=0, description="The same seed draws the same calls.")
+    drain_h: NotNegative = Field(
+        2.0, description="Simulated after the shift, without new calls."
+    )
+    level_cv: NotNegative = Field(
+        0.0, description="Variation of the level of calls from shift to shift."
+    )
+    travel_cv: NotNegative = Field(
+        0.0, description="Variation of journeys around the travel table."
+    )
+    dispatch: Literal["nearest", "expected-cost"] = Field(
+        "nearest", description="Who is sent; expected-cost spares the cover."
+    )
+    minutes_per_late: NotNegative = Field(
+        30.0, description="Drive that one late call of weight 1 is worth, for it."
+    )
+    queue: Literal["grade-nearest", "grade-fifo", "fifo"] = Field(
+        "grade-nearest", description="Which waiting call a freed unit takes."
+    )
+    promote_min: Positive | None = Field(
+        None, description="A wait that counts as one grade higher; none if left out."
+    )
+    divert: bool = Field(
+        False, description="Immediate calls may take a unit on its way to others."
+    )
+    interruptible: list[str] = Field(
+        default_factory=list, description="Grades at whose scene they may take it."
+    )
+    recall_from_break: bool = Field(
+        False, description="Immediate calls may end a break, taken up again later."
+    )
+    reserve: dict[str, Annotated[int, Field(ge=0)]] = Field(
+        default_factory=dict,
+        description="Free units in reach below which a call of the grade waits.",
+    )
+
+
+class Custody(Table):
+    """Calls that end in an arrest: the unit drives to a suite, and is free there."""
+
+    shares: dict[Literal["immediate", "priority", "routine"], Share] = Field(
+        description="Of calls that end in an arrest, by grade."
+    )
+    suites: list[str] = Field(
+        min_length=1, description="Stations with a custody suite open in the shift."
+    )
+    minutes: Positive = Field(description="Mean time that the unit is lost there.")
+    cv: NotNegative = Field(0.5, description="Its variation, as a share of the mean.")
+
+
+class Wait(Table):
+    """Calls that end in a wait: hospital, section 136, a scene guard."""
+
+    name: str = Field(min_length=1, description="Of the wait.")
+    shares: dict[Literal["immediate", "priority", "routine"], Share] = Field(
+        description="Of calls that end in it, by grade."
+    )
+    minutes: Positive = Field(description="Mean time that the unit is lost.")
+    cv: NotNegative = Field(0.8, description="Its variation, as a share of the mean.")

@@ -9,6 +9,7 @@ from geoalloc.scenario.levers import (
     RightCare,
     Triage,
 )
+from geoalloc.scenario.rules import Group
 from geoalloc.scenario.table import Table
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "Demand",
     "Event",
     "FireFirst",
+    "Group",
     "Growth",
     "Layer",
     "Lever",

@@ -11,10 +11,27 @@ pytestmark = pytest.mark.kernel
 LOADS = [0.0, 0.03, 0.5, 1.0, 2.7, 6.0]
 
 
-def curve(load, kappa=0.5, n_max=12, patience=0.0):
+def curves(weight, load, kappa, n_max, need=1, patience=0.0, kind=availability.ERLANG):
+    """One cell; the load is by period, and that of all classes alike."""
+    loads = np.repeat(np.array(load, dtype=float)[:, None], 3, axis=1)
     return availability.curves(
-        np.ones((1, 1)), np.array([[load]]), np.array([patience]), kappa, n_max, 1
+        kind,
+        np.array([weight], dtype=float),
+        loads[None],
+        np.array([patience]),
+        kappa,
+        n_max,
+        need,
     )[0]
+
+
+def of_one(load):
+    """Take one load for each of the three that a curve may know apart."""
+    return np.ascontiguousarray(np.repeat(np.array(load)[..., None], 3, axis=2))
+
+
+def curve(load, kappa=0.5, n_max=12, patience=0.0):
+    return curves([1.0], [load], kappa, n_max, patience=patience)
 
 
 @pytest.mark.parametrize("load", LOADS)
@@ -69,17 +86,17 @@ def test_curve_falls_and_is_convex_from_one(load):
 
 
 def test_curve_is_the_weighted_sum_over_periods():
-    both = availability.curves(
-        np.array([[2.0, 3.0]]), np.array([[1.0, 4.0]]), np.zeros(1), 0.5, 6, 1
-    )
+    both = curves([2.0, 3.0], [1.0, 4.0], 0.5, 6)
     expected = 2 * curve(1.0, n_max=6) + 3 * curve(4.0, n_max=6)
-    np.testing.assert_allclose(both[0], expected)
+    np.testing.assert_allclose(both, expected)
 
 
 def test_chance_at_a_count_is_a_point_of_the_curve():
     load = np.array([[0.4, 3.3], [7.0, 0.0], [5.0, 5.0]])
     count = np.array([[2, 1], [0, 0], [9, 3]])
-    chance = availability.none_free(count, load, np.zeros(3), 0.5, 1)
+    chance = availability.chance_at(
+        availability.ERLANG, count, of_one(load), np.zeros(3), 0.5, 1
+    )
     expected = [
         [curve(x)[n] for x, n in zip(*row, strict=True)]
         for row in zip(load, count, strict=True)
@@ -89,9 +106,76 @@ def test_chance_at_a_count_is_a_point_of_the_curve():
 
 def test_between_whole_answers_the_curve_is_straight():
     whole = curve(2.5, n_max=6)
-    halves = availability.curves(
-        np.ones((1, 1)), np.array([[2.5]]), np.zeros(1), 0.5, 12, 2
-    )[0]
+    halves = curves([1.0], [2.5], 0.5, 12, need=2)
     np.testing.assert_allclose(halves, np.interp(np.arange(13) / 2, range(7), whole))
-    at = availability.none_free(np.array([[5]]), np.array([[2.5]]), np.zeros(1), 0.5, 2)
+    at = availability.chance_at(
+        availability.ERLANG, np.array([[5]]), of_one([[2.5]]), np.zeros(1), 0.5, 2
+    )
     assert at[0, 0] == pytest.approx((whole[2] + whole[3]) / 2)
+
+
+def queue(n_max, before, upto, load, patience):
+    return availability.curves(
+        availability.QUEUE,
+        np.ones((1, 1)),
+        np.array([[[before, upto, load]]]),
+        np.array([patience]),
+        0.5,
+        n_max,
+        1,
+    )[0]
+
+
+@pytest.mark.parametrize(
+    ("before", "upto", "load"), [(0.0, 1.0, 1.0), (0.5, 2.0, 4.5), (2.0, 6.0, 6.0)]
+)
+@pytest.mark.parametrize("patience", [0.0, 0.3, 4.0])
+def test_curve_of_a_queue_is_the_lower_hull_of_its_waits(before, upto, load, patience):
+    raw = [naive.waits_behind(n, before, upto, load, patience) for n in range(1, 60)]
+    expected = naive.convex_minorant([1.0, *raw])[:13]
+    found = queue(12, before, upto, load, patience)
+    np.testing.assert_allclose(found, expected, rtol=1e-9, atol=1e-12)
+
+
+def test_waits_behind_others_are_those_of_a_simulated_queue():
+    """M/M/c by hand: two classes, of which the first is served first."""
+    rng = np.random.default_rng(6)
+    load, units, n = (1.5, 2.3), 5, 200_000
+    arrive = np.cumsum(rng.exponential(1 / sum(load), n))
+    second = (rng.random(n) < load[1] / sum(load)).astype(int)
+    takes = rng.exponential(1.0, n)
+    waits = [[], []]
+    free, queues, k = [0.0] * units, ([], []), 0
+    while k < n or queues[0] or queues[1]:
+        at = heapq.heappop(free)
+        while k < n and arrive[k] <= at:
+            queues[second[k]].append(k)
+            k += 1
+        if not (queues[0] or queues[1]):
+            queues[second[k]].append(k)
+            at, k = arrive[k], k + 1
+        i = (queues[0] or queues[1]).pop(0)
+        waits[second[i]].append(at - arrive[i])
+        heapq.heappush(free, at + takes[i])
+    for c, patience in ((0, 0.2), (1, 0.2), (1, 0.8), (1, 2.0)):
+        before, upto = sum(load[:c]), sum(load[: c + 1])
+        found = naive.waits_behind(units, before, upto, sum(load), patience)
+        late = np.mean(np.array(waits[c]) > patience)
+        assert late == pytest.approx(found, abs=0.02)
+
+
+def test_busy_fraction_is_raised_to_the_number_of_units():
+    found = curves([1.0], [0.4], 0.5, 6, kind=availability.POWERS)
+    np.testing.assert_allclose(found, 0.4 ** np.arange(7))
+
+
+def test_steps_are_met_once_or_twice_over():
+    once = curves([1.0], [0.0], 0.5, 4, kind=availability.STEPS)
+    assert once.tolist() == [1.0, 0.0, 0.0, 0.0, 0.0]
+    twice = curves([1.0], [0.3], 0.5, 4, kind=availability.STEPS)
+    assert twice.tolist() == [1.0, 0.3, 0.0, 0.0, 0.0]
+
+
+def test_queue_of_one_class_without_patience_is_erlang_c():
+    alone = queue(30, 0.0, 7.0, 7.0, 0.0)
+    np.testing.assert_allclose(alone, curve(7.0, kappa=1.0, n_max=30))

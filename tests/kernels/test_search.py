@@ -3,7 +3,7 @@ import pytest
 
 from geoalloc.allocation import _search
 from geoalloc.allocation._cover import compile_cover
-from geoalloc.kernels import search
+from geoalloc.kernels import gathering, search
 from tests import naive_allocation as naive
 from tests.lattice_town import make_town
 
@@ -15,21 +15,25 @@ def problem(request):
     return make_town(request.param, size=5, n_posts=5, units=(3, 2))
 
 
+def greedy(cover):
+    r = cover.roster
+    rules = cover.quotas, r.side, r.size, r.cost
+    return search.greedy(cover.cells, cover.within, r.sides, *rules)
+
+
 def test_greedy_with_one_unit_takes_the_best_post_of_all():
     problem = make_town(4, size=5, n_posts=6, units=(1, 0))
     cover = compile_cover(problem)
-    r = cover.roster
-    placed = search.greedy(cover.cells, r.teams, cover.quotas, r.side, r.size, r.cost)
+    placed = greedy(cover)
     found = naive.Model(problem).objective(_search.posts_of_teams(cover, placed))
     assert found == pytest.approx(naive.best_plan(problem))
 
 
 def test_greedy_posts_every_unit_within_reach_of_its_station(problem):
     cover = compile_cover(problem)
-    r = cover.roster
-    placed = search.greedy(cover.cells, r.teams, cover.quotas, r.side, r.size, r.cost)
-    assert placed.sum(axis=1).tolist() == r.size.tolist()
-    assert not placed[np.isinf(r.cost)].any()
+    placed = greedy(cover)
+    assert placed.sum(axis=1).tolist() == cover.roster.size.tolist()
+    assert not placed[np.isinf(cover.roster.cost)].any()
 
 
 def test_no_single_move_betters_an_improved_plan(problem):
@@ -58,12 +62,12 @@ def test_counting_and_gathering_agree_with_loops(problem):
     rng = np.random.default_rng(0)
     shape = (cover.roster.sides.beat.size, problem.n_posts)
     placed = rng.random(shape) * (rng.random(shape) < 0.6)
-    count = search.units_in_reach(cover.cells, cover.roster.sides, placed)
+    count = gathering.units_in_reach(cover.cells, cover.roster.sides, placed)
     value = rng.random(count.size)
-    gathered = search.gather(
+    gathered = gathering.gather(
         cover.cells,
+        cover.within,
         cover.roster.sides,
-        np.ones(shape, bool),
         value,
         cover.block,
         cover.n_blocks,

@@ -80,6 +80,12 @@ def make_run(grid, text=None):
             }
         ),
         scores=make_scores(),
+        prices=make_prices(text),
+        borders=make_borders(text),
+        border_value=pd.DataFrame(
+            {"hex_id": grid.hex_id, "saved": np.linspace(-0.1, 0.4, n)}
+        ),
+        visits=make_visits(units, text),
         incident_summary=pd.DataFrame(
             {
                 "hex_id": grid.hex_id[:1],
@@ -106,7 +112,7 @@ def make_run(grid, text=None):
 
 
 def make_record(text):
-    return {
+    record = {
         "name": words(text, "Friday night"),
         "question": words(text, "Where should the units stand by?"),
         "run_id": words(text, "0a1b2c3d"),
@@ -146,6 +152,33 @@ def make_record(text):
         "snap_point_note": words(text, "Points are moved."),
         "attribution": words(text, "Open Government Licence"),
         "notes": [words(text, "A note.")],
+    }
+    return record | make_trust(text)
+
+
+def make_trust(text):
+    """What the record says of how far to trust a plan, and of its hours."""
+    far = {"hexes": 2, "places": [words(text, "Northtown")]}
+    return {
+        "honesty": {
+            "sentences": [words(text, "The model says 13 late, the simulation 14.")],
+            "rows": {},
+        },
+        "safety": words(text, "Dispatch without borders holds up to 0.9 busy."),
+        "shift_plan": {
+            "reposts": 1,
+            "breaks": [
+                {
+                    "plan": words(text, "breaks chosen"),
+                    "weighted_unmet": 6.0,
+                    "reposts": 0,
+                }
+            ],
+        },
+        "patrol": {"sentence": words(text, "1 of 2 visits is planned.")},
+        "beyond": far,
+        "unreachable": far,
+        "travel": {"source": words(text, "hexes"), "notes": [words(text, "A speed.")]},
     }
 
 
@@ -248,8 +281,79 @@ def make_cover(grid, units):
             "first_unit": pd.array(first * (m // n), dtype="str"),
             "second_unit": pd.array([None, *second[1:]] * (m // n), dtype="str"),
             "minutes": np.tile(np.linspace(0.0, 14.0, n), m // n),
+            "wait_min": np.tile(np.linspace(2.0, 16.0, n), m // n),
             "none_free": 0.1,
             "unmet": demand["incidents"] * 0.1,
+        }
+    )
+
+
+def make_prices(text):
+    rows = [
+        ("one more unit", "response at Central", None, "+1 unit", 0.4, np.nan),
+        ("one more unit", "response at Quay", None, "+1 unit", 0.6, np.nan),
+        ("one more unit", "response at Quay", PERIODS[1], "+1 unit", 0.9, np.nan),
+        ("one unit fewer", "response at Quay", None, "-1 unit", -1.2, np.nan),
+        ("one per cent less", "demand: burglary", None, "-1 %", 0.03, 0.04),
+        ("rule", "minimum cover of Central", None, "at least 2, -1", 0.25, np.nan),
+        ("moves", "1 move", None, "R2 to Market Square", 0.3, np.nan),
+        ("moves", "2 moves", None, "R2 to Market Square and others", 0.5, np.nan),
+    ]
+    what, item, period, change, gain, simulated = zip(*rows, strict=True)
+    return pd.DataFrame(
+        {
+            "what": list(what),
+            "item": [words(text, one) for one in item],
+            "period": pd.array(list(period), dtype="datetime64[us, UTC]"),
+            "change": [words(text, one) for one in change],
+            "gain": list(gain),
+            "late_immediate": [0.7 * one for one in gain],
+            "simulated": list(simulated),
+            "low": [0.5 * one for one in simulated],
+            "high": [1.5 * one for one in simulated],
+        }
+    )
+
+
+def make_borders(text):
+    rows = [
+        ("bordered, at stations", "all", 9.0, 0.0),
+        ("dispatch only", "all", 8.0, 1.0),
+        ("posts only", "all", 5.0, 4.0),
+        ("posts only", "Central", 3.0, 2.5),
+        ("posts only", "Dock", 2.0, 1.5),
+        ("both", "Central", 1.5, 4.0),
+    ]
+    component, district, late, saved = zip(*rows, strict=True)
+    return pd.DataFrame(
+        {
+            "component": [words(text, one) for one in component],
+            "district": [one if one == "all" else words(text, one) for one in district],
+            "late": list(late),
+            "saved": list(saved),
+            "low": [one - 0.5 for one in saved],
+            "high": [one + 0.5 for one in saved],
+        }
+    )
+
+
+def make_visits(units, text):
+    return pd.DataFrame(
+        {
+            "unit_id": [units[1], units[1]],
+            "rank": np.array([1, 1]),
+            "place": words(text, "Northtown"),
+            "grid_ref": words(text, "ST 588 729"),
+            "starts_at": pd.array(
+                [STARTS + pd.Timedelta(minutes=m) for m in (5, 125)],
+                dtype="datetime64[us, UTC]",
+            ),
+            "ends_at": pd.array(
+                [STARTS + pd.Timedelta(minutes=m) for m in (20, 140)],
+                dtype="datetime64[us, UTC]",
+            ),
+            "drive_min": [4.0, 5.0],
+            "expected_min": [12.0, 9.6],
         }
     )
 
@@ -299,21 +403,30 @@ def make_units(units, text):
 
 
 def make_plan(grid, units, text):
-    return pd.DataFrame(
+    """R1 and P3 keep their posts; R2 is re-posted after a break."""
+    n, hours = len(units), len(PERIODS)
+    frame = pd.DataFrame(
         {
-            "unit_id": units,
-            "period": pd.array([STARTS] * 3, dtype="datetime64[us, UTC]"),
-            "kind": ["response", "response", words(text, "pcso")],
+            "unit_id": np.repeat(units, hours),
+            "period": pd.array(PERIODS * n, dtype="datetime64[us, UTC]"),
+            "kind": np.repeat(["response", "response", words(text, "pcso")], hours),
             "home_station": words(text, "Central"),
             "post": words(text, "Market Square"),
             "grid_ref": words(text, "ST 588 729"),
-            "post_hex": grid.hex_id[[1, 1, 5]],
+            "post_hex": np.repeat(grid.hex_id[[1, 1, 5]], hours),
             "activity": "post",
             "travel_min": 4.0,
-            "hexes_covered": np.array([12, 13, 0]),
+            "hexes_covered": np.repeat([12, 13, 0], hours),
             "reason": words(text, "Nearest to the quay."),
         }
     )
+    frame.loc[4, ["activity", "reason"]] = ["break", words(text, "Fewest calls.")]
+    frame.loc[4, "hexes_covered"] = 0
+    frame.loc[5, ["post", "reason"]] = [
+        words(text, "Quay"),
+        words(text, "Clubs close."),
+    ]
+    return frame
 
 
 def make_posts(grid, units, text):

@@ -48,6 +48,42 @@ def test_a_measure_of_nothing_is_read_back(values):
     np.testing.assert_array_equal(read, values)
 
 
+def test_measures_near_each_other_are_read_back_as_those_apart():
+    values = np.array([7.04, 7.1, np.nan, np.nan, 6.98, 0.0, 12.6])
+    column = _encode.near(values, 1_000)
+    assert naive_maps.near(column) == pytest.approx(
+        naive_maps.measure(_encode.measure(values, 1_000)), nan_ok=True
+    )
+
+
+def test_minutes_of_neighbors_take_one_byte_each():
+    minutes = 30.0 + 10.0 * np.sin(np.arange(600) / 40.0)
+    near = _encode.near(minutes, 1_000)["d"]
+    assert len(near) < 0.55 * len(_encode.measure(minutes, 1_000)["d"])
+
+
+def test_levels_are_read_back_within_six_per_cent():
+    values = np.geomspace(0.004, 3.9, 400)
+    read = naive_maps.levels(_encode.levels(values))
+    np.testing.assert_allclose(read, values, rtol=0.06)
+    assert read[0] == pytest.approx(values[0])
+    assert read[-1] == pytest.approx(values[-1])
+
+
+def test_levels_tell_missing_nothing_and_little_apart():
+    values = np.array([np.nan, 0.0, 1e-9, 2.0, 5.0])
+    column = _encode.levels(values)
+    read = naive_maps.levels(column)
+    np.testing.assert_allclose(read, [np.nan, 0.0, 0.0, 2.0, 5.0])
+    assert len(column["d"]) == 5
+
+
+@pytest.mark.parametrize("values", [[], [0.0, 0.0], [np.nan], [4.0, 4.0]])
+def test_levels_of_one_value_or_none_are_read_back(values):
+    read = naive_maps.levels(_encode.levels(np.array(values)))
+    np.testing.assert_array_equal(read, values)
+
+
 def test_shares_are_read_back_to_the_nearest_63rd():
     values = np.array([0.0, 0.25, 1.0, 1.2])
     read = naive_maps.shares(_encode.shares(values))

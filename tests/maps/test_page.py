@@ -191,6 +191,36 @@ def test_units_are_buttons_that_tell_why_they_stand_there(page):
     assert "0.42 more late incidents (weighted)" in told
 
 
+def test_a_unit_that_moves_tells_its_timetable_with_reasons(page):
+    page.get_by_role("button", name="R2, Response, at Market Square").press("Enter")
+    told = " ".join(page.locator(".spells").first.inner_text().split())
+    assert told == (
+        "22:00–23:00 Stands by at Market Square Nearest to the quay. "  # noqa: RUF001
+        "23:00–00:00 Break Fewest calls. "  # noqa: RUF001
+        "00:00–01:00 Stands by at Quay Clubs close."  # noqa: RUF001
+    )
+    assert "First post" in page.locator(".panel").inner_text()
+
+
+def test_a_unit_that_keeps_its_post_has_no_timetable(page):
+    page.get_by_role("button", name="R1, Response, at Market Square").press("Enter")
+    told = page.locator(".panel").inner_text().lower()
+    assert "why here" in told
+    assert "nearest to the quay." in told
+    assert page.locator(".spells").count() == 0
+
+
+def test_a_unit_tells_its_patrol_visits(page):
+    page.get_by_role("button", name="R2, Response, at Market Square").press("Enter")
+    visits = page.locator(".spells").nth(1).locator("li")
+    assert visits.count() == 2
+    told = " ".join(visits.first.inner_text().split())
+    assert told == (
+        "22:05–22:20 Hotspot 1: Northtown ST 588 729; 4 min drive; "  # noqa: RUF001
+        "12 of 15 minutes expected to be made, between calls."
+    )
+
+
 def test_a_unit_that_is_first_nowhere_says_so(page):
     page.get_by_role("button", name="P3, PCSO, at Market Square").press("Enter")
     told = page.locator(".panel").inner_text()
@@ -248,6 +278,95 @@ def test_classes_are_those_of_the_frame(page, town):
     differ = np.abs(np.array(drawn_classes(page)) - expected)
     assert differ.max() <= 1  # on a break, by the rounding of the columns
     assert (differ > 0).mean() < 0.05
+
+
+def test_the_expected_wait_is_a_layer_of_the_minutes_of_the_frame(open_page, town):
+    page = open_page(plan_map(town.run))
+    page.get_by_label("Expected wait").check()
+    assert page.get_by_text("minutes from dispatch to the first free").is_visible()
+    rows = town.run.cover[town.run.cover["grade"] == "immediate"]
+    wait = rows.groupby("hex_id")["wait_min"].mean()
+    calls = town.run.demand[town.run.demand["grade"] == "immediate"]
+    calls = calls.groupby("hex_id")["incidents"].sum()
+    breaks = naive_maps.breaks(wait.to_numpy(), calls.to_numpy())
+    expected = np.searchsorted(breaks, wait.to_numpy(), side="right")
+    differ = np.abs(np.array(drawn_classes(page)) - expected)
+    assert differ.max() <= 1  # on a break, by the rounding of the levels
+    assert (differ > 0).mean() < 0.1
+
+
+def test_hexes_that_borders_help_are_marked_apart(open_page, town):
+    page = open_page(plan_map(town.run))
+    page.get_by_label("Value of borders").check()
+    saved = town.run.border_value["saved"].to_numpy()
+    cost = np.maximum(saved, 0)
+    breaks = naive_maps.breaks(cost, cost)
+    drawn = np.array(drawn_classes(page))
+    clear = np.abs(np.abs(saved) / breaks[0] - 1) > 0.07
+    np.testing.assert_array_equal(
+        (drawn == len(breaks) + 1)[clear], (saved <= -breaks[0])[clear]
+    )
+    high = saved > 1.07 * breaks[-1]
+    assert (drawn[high] == len(breaks)).all()
+    legend = page.locator(".legend:visible")
+    assert f"borders help: {breaks[0]:g} or more" in legend.inner_text()
+    assert "where they help" in legend.inner_text()
+    swatch = legend.locator(".swatch").last
+    assert "gradient" in swatch.evaluate("(node) => node.style.background")
+    assert page.complaints == []
+
+
+def test_a_hex_tells_the_wait_and_what_borders_cost(page, town):
+    wait = town.run.cover["wait_min"].to_numpy()
+    for i, word in ((0, "fewer"), (len(town.grid) - 1, "more")):
+        page.evaluate(
+            "(at) => geoalloc.page.map.fire('click', { latlng: L.latLng(at) })",
+            [town.grid.latitude[i], town.grid.longitude[i]],
+        )
+        told = page.locator(".panel").inner_text()
+        size = abs(town.run.border_value["saved"][i])
+        found = re.search(r"With borders, ([\d.]+) (\w+) immediate calls", told)
+        assert float(found[1]) == pytest.approx(size, rel=0.1)
+        assert found[2] == word
+        row = re.search(r"Immediate\s+\w+\s+[\d.]+\s+\w+\s+([\d.]+)", told)
+        assert float(row[1]) == pytest.approx(wait[i], rel=0.08)
+
+
+def test_a_run_without_waits_and_borders_offers_no_such_layers(open_page, town):
+    bare = changed(
+        town.run,
+        cover=town.run.cover.assign(wait_min=np.nan),
+        border_value=town.run.border_value[:0],
+        prices=town.run.prices[:0],
+        borders=town.run.borders[:0],
+    )
+    page = open_page(plan_map(bare))
+    assert page.get_by_label("Expected wait").count() == 0
+    assert page.get_by_label("Value of borders").count() == 0
+    assert not page.locator(".worth").is_visible()
+    click_at(page, town.grid.latitude[8], town.grid.longitude[8])
+    told = page.locator(".panel").inner_text()
+    assert "With borders" not in told
+    assert re.search(r"Immediate\s+R1\s+[\d.]+\s+R2\s+–", told)  # noqa: RUF001
+    assert page.complaints == []
+
+
+def test_how_far_to_trust_the_plan_stands_on_the_face(page):
+    face = page.locator(".face").first.inner_text()
+    assert face.startswith("Dispatch without borders holds up to 0.9 busy.")
+    assert "The model says 13 late, the simulation 14." in face
+    reach = page.locator(".reach")
+    assert "beyond the longest acceptable travel: Northtown." in reach.inner_text()
+
+
+def test_what_more_would_buy_is_in_a_fold(open_page, page_text):
+    page = open_page(page_text)
+    page.locator(".worth > summary").click()
+    tables = page.locator(".worth table")
+    assert tables.count() == 5
+    first = " ".join(tables.first.inner_text().split())
+    assert first.endswith("response at Quay 0.60 response at Central 0.40")
+    assert "Whole area" in tables.last.inner_text()
 
 
 def test_layers_can_be_switched_off_and_on(open_page, page_text):
@@ -370,8 +489,12 @@ def test_outside_its_time_the_page_says_so_and_hides_the_posts(
     click_at(page, town.grid.latitude[8], town.grid.longitude[8])
     told = page.locator(".panel").inner_text()
     assert "Priority" in told
-    for text in ("R1", "R2", "Market Square", "Late"):
+    for text in ("R1", "R2", "Market Square", "Late", "With borders"):
         assert text not in told
+    assert page.get_by_label("Expected wait").count() == 0
+    assert page.get_by_label("Value of borders").count() == 0
+    assert not page.locator(".worth").is_visible()
+    assert not page.locator(".reach").is_visible()
 
 
 def test_a_page_that_expires_while_open_hides_the_posts(open_page, town, page_text):
@@ -382,7 +505,9 @@ def test_a_page_that_expires_while_open_hides_the_posts(open_page, town, page_te
     page.clock.fast_forward("02:00:30")
     assert page.locator(".banner.expired").is_visible()
     assert page.locator(".unit").count() == 0
-    assert "Market Square" not in page.locator("body").inner_text()
+    body = page.locator("body").inner_text()
+    assert "Market Square" not in body
+    assert "beyond the longest" not in body
 
 
 @pytest.mark.parametrize("names", GROUPS, ids="-".join)
@@ -393,9 +518,19 @@ def test_text_from_data_is_only_ever_text(open_page, town, names):
     page.get_by_label("Beats tonight").check()
     click_at(page, town.grid.latitude[8], town.grid.longitude[8])
     assert page.locator(".panel h2").text_content() == text
+    said = []
     for mark in page.locator(".unit").all():
         mark.press("Enter")
-    assert text in page.locator(".panel").text_content()
+        said.append(page.locator(".panel").text_content())
+        said += page.locator(".spells").all_text_contents()
+    assert len(said) == 5  # two of them with a timetable and visits of one unit
+    assert all(text in one for one in said)
+    for name in ("Expected wait", "Value of borders"):
+        page.get_by_label(name).check()
+    page.locator(".worth > summary").click()
+    assert text in page.locator(".worth").text_content()
+    assert text in page.locator(".face").first.text_content()
+    assert text in page.locator(".reach").text_content()
     page.locator(".mark:has(.rank)").press("Enter")
     assert page.locator("h1").text_content() == text
     assert page.locator(".question").text_content() == text

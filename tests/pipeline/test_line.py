@@ -1,6 +1,7 @@
 """The whole line on Toyshire: what must agree from one end to the other."""
 
 import dataclasses
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -9,7 +10,7 @@ from shapely.geometry import shape
 
 from geoalloc import evaluation, hexes, pipeline, runs, scenario, schemas, summary
 from geoalloc.errors import DataError, InfeasibleError, ScenarioError
-from geoalloc.pipeline import tables
+from geoalloc.pipeline import tables, timetables
 
 
 def variant(toy_scenario, tmp_path, text, name="variant"):
@@ -266,7 +267,16 @@ def test_the_simulation_is_believed_against_the_model():
         outcome = evaluation.Outcome(
             scores=pd.DataFrame(), calls=calls, late=np.array(late)[:, None]
         )
-        return tables.Judged(name=name, plan=None, outcome=outcome)
+        classes = (SimpleNamespace(grade="immediate"),)
+        return timetables.Tonight(
+            name=name,
+            problem=SimpleNamespace(classes=classes),
+            solved=None,
+            shift=None,
+            table=None,
+            value=None,
+            outcome=outcome,
+        )
 
     worse, better = judged("borderless", [5, 6, 5, 6]), judged("bordered", [1, 2, 1, 2])
     assert tables.warnings([better, worse]) == []

@@ -235,3 +235,103 @@ def test_islands_cannot_be_driven_to():
     side = grid.longitude < -2.7
     assert (side[found.col] == side[0]).all()
     assert found.nnz == (side == side[0]).sum()
+
+
+@pytest.mark.kernel
+def test_packed_rows_hold_what_is_finite_in_order():
+    rng = np.random.default_rng(2)
+    least = rng.uniform(0, 9, (4, 30))
+    least[rng.random(least.shape) < 0.5] = np.inf
+    least[2] = np.inf
+    count, column, value = paths.packed(least, 2.0, 1.5)
+    finite = [
+        (h, row[h] * 2.0 + 1.5)
+        for row in least.tolist()
+        for h in range(30)
+        if row[h] < np.inf
+    ]
+    assert count.tolist() == [sum(np.isfinite(row)) for row in least]
+    assert column.tolist() == [h for h, _ in finite]
+    np.testing.assert_allclose(value, [v for _, v in finite], rtol=1e-6)
+
+
+@pytest.fixture(scope="module")
+def lattice(open_steps, urban):
+    return travel.Lattice(urban=urban, open_steps=open_steps, speeds=SPEEDS)
+
+
+def test_more_origins_than_fit_in_a_block_give_the_rows_of_each(town_grid, lattice):
+    origins = np.arange(len(town_grid))[::-1][:150]
+    together = lattice.minutes(town_grid, origins, reach_min=9).toarray()
+    for row in (0, 63, 64, 149):
+        alone = lattice.minutes(town_grid, origins[[row]], reach_min=9).toarray()[0]
+        np.testing.assert_array_equal(together[row], alone)
+
+
+def test_a_rush_hour_stretches_driving_and_not_setting_off(town_grid, lattice):
+    factors = tuple(1.5 if hour == 8 else 1.0 for hour in range(24))
+    rush = dataclasses.replace(
+        lattice, speeds=dataclasses.replace(SPEEDS, time_factor=factors)
+    )
+    origins = np.array([5, 60])
+    calm = rush.minutes(town_grid, origins, reach_min=60, hour=3).toarray()
+    none = rush.minutes(town_grid, origins, reach_min=60).toarray()
+    busy = rush.minutes(town_grid, origins, reach_min=90, hour=8).toarray()
+    np.testing.assert_array_equal(calm, none)
+    np.testing.assert_allclose(busy - 1.5, 1.5 * (calm - 1.5), rtol=1e-5)
+    near = rush.minutes(town_grid, origins, reach_min=10, hour=8)
+    assert near.data.max() <= 10
+    assert near.nnz == ((busy > 0) & (busy <= 10)).sum()
+
+
+def test_an_origin_is_never_out_of_reach_of_its_own_hex(town_grid, lattice):
+    found = lattice.minutes(town_grid, np.array([4]), reach_min=0.1).tocoo()
+    assert found.col.tolist() == [4]
+
+
+def test_journeys_over_the_lattice_say_so(town_grid, lattice):
+    found = lattice.journeys(town_grid, np.array([4]), reach_min=5)
+    assert (found.source, found.notes) == ("hex lattice", ())
+    assert found.travel_min.dtype == np.float32
+
+
+@pytest.mark.parametrize(
+    ("request_", "message"),
+    [
+        ({"origins": np.array([-1])}, r"1 of 1 origins are not from 0 to \d+"),
+        ({"origins": np.array([0, 10**6])}, "1 of 2 origins"),
+        ({"reach_min": float("nan")}, "reach_min must be above 0, got nan"),
+        ({"reach_min": float("inf")}, "reach_min must be above 0, got inf"),
+        ({"hour": 24}, "hour must be from 0 to 23, got 24"),
+        ({"hour": -1}, "hour must be from 0 to 23, got -1"),
+    ],
+)
+def test_an_impossible_request_is_refused(town_grid, lattice, request_, message):
+    asked = {"origins": np.array([0]), "reach_min": 5.0, **request_}
+    with pytest.raises(DataError, match=message):
+        lattice.minutes(town_grid, **asked)
+
+
+def test_a_lattice_of_another_grid_is_refused(town, lattice):
+    other = hexes.cover(town.outline, 7)
+    with pytest.raises(DataError, match="make the lattice for this grid"):
+        lattice.minutes(other, np.array([0]), reach_min=5)
+
+
+@pytest.mark.parametrize(
+    ("factors", "message"),
+    [
+        ((1.0,) * 23, "time_factor has 23 values: give 24"),
+        ((1.0,) * 23 + (0.0,), "time_factor must be above 0, got 0.0 at hour 23"),
+        ((float("nan"),) + (1.0,) * 23, "got nan at hour 0"),
+    ],
+)
+def test_time_factors_out_of_range_are_refused(factors, message):
+    with pytest.raises(DataError, match=message):
+        dataclasses.replace(SPEEDS, time_factor=factors)
+
+
+def test_nan_is_no_speed():
+    for name in ("urban_kmh", "detour", "setting_off_min"):
+        with pytest.raises(DataError, match=name):
+            dataclasses.replace(SPEEDS, **{name: float("nan")})

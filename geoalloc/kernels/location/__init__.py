@@ -1,0 +1,1 @@
+"""Kernels of the classical location models, a module each."""

@@ -1,0 +1,124 @@
+"""What every plan of a scenario stands on: its inputs, its demand, its problem."""
+
+import dataclasses
+from dataclasses import dataclass
+
+import pandas as pd
+
+from geoalloc import allocation, boundaries, demand, gazetteer, hexes
+from geoalloc.boundaries import Boundaries
+from geoalloc.hexes import HexGrid
+from geoalloc.incidents import Reading
+from geoalloc.pipeline import (
+    assumptions,
+    duties,
+    inputs,
+    layers,
+    problems,
+    records,
+    stages,
+)
+from geoalloc.pipeline.layers import LayerFile
+from geoalloc.pipeline.problems import Setting
+from geoalloc.scenario import Scenario
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ground:
+    """The inputs of a scenario.
+
+    Attributes
+    ----------
+    labels
+        ``schemas.HEXES``.
+    past
+        Incidents, read and cleaned.
+    files
+        Of layers, by name.
+    found
+        SHA-256 of every input, by name.
+    """
+
+    area: Boundaries
+    grid: HexGrid
+    labels: pd.DataFrame
+    past: Reading
+    files: dict[str, LayerFile]
+    found: dict[str, str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ahead:
+    """What is expected of the shift, and what there is to meet it.
+
+    Attributes
+    ----------
+    origin
+        Instant from which it is forecast.
+    special
+        Days that are not like others.
+    problem
+        As stated: before its load factor is calibrated.
+    begins
+        Calls that wait, and units at work, as the shift begins.
+    """
+
+    history: demand.History
+    origin: pd.Timestamp
+    special: demand.Calendar
+    foreseen: demand.Expected
+    setting: Setting
+    problem: allocation.AllocationProblem
+    begins: duties.Start
+
+
+def read(scenario: Scenario, clock: stages.Clock) -> Ground:
+    """Read all inputs."""
+    with clock("boundaries"):
+        area = boundaries.read(scenario.area.boundary)
+        problems.require_names(scenario, area)
+    with clock("hexes"):
+        grid = hexes.cover(area.outline, scenario.area.resolution)
+        labels = gazetteer.label(
+            grid, area, urban_population=scenario.area.urban_population
+        )
+    with clock("incidents"):
+        past = inputs.read_incidents(scenario, area)
+        files = layers.read(scenario, area)
+    found = records.inputs_of(area, past, files) | inputs.other_files(scenario)
+    return Ground(
+        area=area, grid=grid, labels=labels, past=past, files=files, found=found
+    )
+
+
+def foresee(scenario: Scenario, on: Ground, clock: stages.Clock) -> Ahead:
+    """Forecast the demand of the shift, and state the problem of meeting it."""
+    with clock("demand"):
+        history = inputs.history(scenario, on.past, on.grid)
+        origin = inputs.origin(scenario, history)
+        special = assumptions.calendar(scenario, history, origin)
+        assumed = assumptions.model(scenario, on.area)
+        foreseen = demand.expect(
+            history,
+            origin,
+            inputs.periods(scenario),
+            dataclasses.replace(assumed, calendar=special),
+            surfaces=layers.surfaces(scenario, on.grid, on.area, on.files),
+            forecaster=demand.forecaster(scenario.demand.forecaster),
+        )
+    with clock("travel"):
+        expected = foreseen.demand
+        setting = problems.setting(
+            scenario, on.grid, on.area, labels=on.labels, expected=expected
+        )
+        problem = problems.problem(scenario, on.area, on.labels, expected, setting)
+        begins = duties.start(scenario, on.grid, problem, setting.force)
+    return Ahead(
+        history=history,
+        origin=origin,
+        special=special,
+        foreseen=foreseen,
+        setting=setting,
+        problem=problem,
+        begins=begins,
+    )

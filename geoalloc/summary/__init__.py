@@ -1,0 +1,7 @@
+"""A run in words: what the command line prints."""
+
+from geoalloc.summary.finds import defaults, hotspots
+from geoalloc.summary.integrity import quality
+from geoalloc.summary.plans import plan
+
+__all__ = ["defaults", "hotspots", "plan", "quality"]
