@@ -12,6 +12,7 @@ import itertools
 import json
 import os
 import platform
+import signal
 import subprocess
 import sys
 import tempfile
@@ -198,20 +199,24 @@ def spopt(model: str, case: Plane, python: str, limit: float) -> dict[str, Any]:
             p=case.p,
             radius=case.radius,
         )
+        # A session of its own: the solver that the peer starts has to end with it.
+        process = subprocess.Popen(
+            [python, "-W", "ignore", str(PEER), model, str(path)],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+            text=True,
+        )
         try:
-            done = subprocess.run(
-                [python, "-W", "ignore", str(PEER), model, str(path)],
-                capture_output=True,
-                timeout=limit,
-                check=False,
-                text=True,
-            )
+            answer, trouble = process.communicate(timeout=limit)
         except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.communicate()
             return {"why": f"none in {limit:.0f} s"}
-    if done.returncode != 0:
-        missing = "No module named" in done.stderr
+    if process.returncode != 0:
+        missing = "No module named" in trouble
         return {"why": "spopt is not installed" if missing else "failed"}
-    return json.loads(done.stdout.splitlines()[-1])
+    return json.loads(answer.splitlines()[-1])
 
 
 if __name__ == "__main__":

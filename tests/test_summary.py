@@ -61,8 +61,10 @@ def test_hours_of_a_shift_are_one_sentence(record):
 
 def test_the_load_factor_stands_with_the_honesty_that_it_explains(record):
     record["shift_plan"]["load_factor"] = 1.45
-    assert _worth.trust(record)[1].strip() == (
-        "Load factor 1.45: the model takes units as so much busier."
+    record["shift_plan"]["planned_load_factor"] = 0.9
+    told = " ".join(" ".join(_worth.trust(record)).split())
+    assert (
+        "Load factor 0.90 to plan with, which simulated best, and 1.45 to tell" in told
     )
     assert _worth.trust(record | {"honesty": {}})[0].startswith("Safety")
 

@@ -8,6 +8,7 @@ import pandas as pd
 
 from geoalloc._types import IndexArray
 from geoalloc.allocation._moves import MoveSearch
+from geoalloc.allocation._paths import HARD
 from geoalloc.allocation._prepared import Prepared
 from geoalloc.allocation.duty import ShiftRules
 from geoalloc.allocation.opening import OpenQueue, with_queue
@@ -83,7 +84,8 @@ class ReoptimizedPlan:
     moves
         One row per move, best first, so that the first five are the five to make if
         no more than five can be: unit, period, from_post, to_post, minutes of drive,
-        gain (in late incidents, with those above made).
+        gain (in late incidents, with those above made), and restored (unit-hours of
+        quotas that it makes good; below 0 it gives some up).
     arrivals
         One row per unit that arrives: unit, period, to_post.
     before, after
@@ -146,7 +148,7 @@ def reoptimize(
     after, where = search.value(), search.timetable()
     return ReoptimizedPlan(
         timetable=where,
-        moves=pd.DataFrame(ordered, columns=list(_MOVE_COLUMNS)),
+        moves=_moves_frame(ordered),
         arrivals=pd.DataFrame(
             search.arrivals, columns=["unit", "period", "to_post"], dtype=np.int64
         ),
@@ -154,6 +156,13 @@ def reoptimize(
         after=after,
         free=search.free(params.free_passes),
     )
+
+
+def _moves_frame(ordered: list[tuple[int, int, int, int, int, float]]) -> pd.DataFrame:
+    """Part what a move gains in late incidents from the quotas that it restores."""
+    moves = pd.DataFrame(ordered, columns=list(_MOVE_COLUMNS))
+    restored = (moves["gain"].astype(np.float64) / HARD).round()
+    return moves.assign(gain=moves["gain"] - HARD * restored, restored=restored)
 
 
 def frontier(

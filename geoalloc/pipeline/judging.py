@@ -22,13 +22,21 @@ _FEW_SHIFTS, _MOST_SHIFTS = 60, 200  # simulated for one figure of many
 
 @dataclass(frozen=True)
 class Way:
-    """How plans of a scenario are solved, laid out and simulated."""
+    """How plans of a scenario are solved, laid out and simulated.
+
+    Attributes
+    ----------
+    told
+        Load factor at which the model tells of a plan; that of the problem if None.
+        The factor that leads to the best plans tells of them too well.
+    """
 
     scenario: Scenario
     at: Setting
     begins: duties.Start
     solver: allocation.SolverParams
     params: evaluation.SimulationParams
+    told: float | None = None
 
 
 def way(scenario: Scenario, ahead: Ahead) -> Way:
@@ -56,13 +64,15 @@ def tonight(way: Way, problem: allocation.AllocationProblem) -> Tonight:
     if duties.is_wanted(scenario, force, begins):
         shift = duties.plan(scenario, problem, solved.post, force, begins)
         table = shift.timetable
+    told = dataclasses.replace(problem, load_factor=way.told or problem.load_factor)
     return Tonight(
         name="bordered" if problem.bordered else "borderless",
-        problem=problem,
+        planned=problem,
+        problem=told,
         solved=solved,
         shift=shift,
         table=table,
-        value=allocation.evaluate(problem, table),
+        value=allocation.evaluate(told, table),
         outcome=evaluation.simulate(problem, table, _begun(way.params, begins)),
     )
 
@@ -78,17 +88,22 @@ def _begun(
 
 def calibrated(
     way: Way, stated: allocation.AllocationProblem
-) -> tuple[allocation.AllocationProblem, evaluation.Calibration | None]:
-    """Choose the load factor by simulation, unless the scenario gives one.
+) -> tuple[allocation.AllocationProblem, Way, evaluation.Calibration | None]:
+    """Choose the load factors by simulation, unless the scenario gives one.
 
-    Plans of several factors are simulated; then the factor is taken at which the
-    model expects what the simulation finds at the best of them.
+    Plans of several factors are simulated, and the factor of the best is planned with;
+    what is told of plans is told at the factor at which the model expects what the
+    simulation finds at that plan.
     """
     if way.scenario.allocation.load_factor is not None:
-        return stated, None
+        return stated, way, None
     best = evaluation.tuned(stated, _plain(way, _FEW_SHIFTS))
     found = evaluation.calibrate(stated, best.post, _plain(way, _MOST_SHIFTS))
-    return dataclasses.replace(stated, load_factor=found.load_factor), found
+    return (
+        dataclasses.replace(stated, load_factor=best.load_factor),
+        dataclasses.replace(way, told=found.load_factor),
+        found,
+    )
 
 
 def _plain(way: Way, n_shifts: int) -> evaluation.SimulationParams:
@@ -110,8 +125,8 @@ def honesty(
     chosen = judged[0]
     free, bound = sorted(judged, key=lambda one: one.problem.bordered)
     correlation = evaluation.rank_correlation(
-        chosen.problem,
-        evaluation.perturbed_plans(chosen.problem, chosen.solved.post, _PLANS),
+        chosen.planned,
+        evaluation.perturbed_plans(chosen.planned, chosen.solved.post, _PLANS),
         _plain(way, _FEW_SHIFTS),
     )
     safe = evaluation.safety(

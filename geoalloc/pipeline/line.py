@@ -68,7 +68,7 @@ def plan(
         )
     way = judging.way(scenario, ahead)
     with clock("calibration"):
-        problem, calibrated = judging.calibrated(way, ahead.problem)
+        problem, way, calibrated = judging.calibrated(way, ahead.problem)
     with clock("allocation"):
         chosen = judging.tonight(way, problem)
     with clock("comparison"):

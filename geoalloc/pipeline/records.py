@@ -167,6 +167,7 @@ def laid_out(
         "off_post_h": round(force.off_post_h, 2),
         "lent_h": force.lent_h,
         "load_factor": tonight.problem.load_factor,
+        "planned_load_factor": tonight.planned.load_factor,
     }
     if shift is None:
         return told | {"reposts": 0, "n_breaks": 0, "breaks": [], "notes": []}

@@ -13,7 +13,6 @@ import pandas as pd
 from geoalloc import allocation, runs
 from geoalloc import scenario as scenarios
 from geoalloc._types import IndexArray
-from geoalloc.allocation._paths import HARD
 from geoalloc.errors import DataError
 from geoalloc.hexes import HexGrid
 from geoalloc.pipeline import ground, marked_tables, records, replan_requests, stages
@@ -181,10 +180,7 @@ def _moves(
     arrivals = found.arrivals.assign(
         what="arrival", from_post=-1, minutes=0, gain=np.nan, restored=0.0
     )
-    # A unit short of a quota for an hour has a price in the search: no late call.
-    restored = (found.moves["gain"] / HARD).round()
-    saved = found.moves["gain"] - HARD * restored
-    made = found.moves.assign(what="move", gain=saved, restored=restored)
+    made = found.moves.assign(what="move")
     rows = [
         (
             order,

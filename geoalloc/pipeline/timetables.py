@@ -21,6 +21,9 @@ class Tonight:
     ----------
     name
         bordered or borderless.
+    planned, problem
+        The problem as it was solved; and with the load factor at which the model tells
+        of its plan.
     solved
         The plan before breaks and re-posts, with its proof.
     shift
@@ -34,6 +37,7 @@ class Tonight:
     """
 
     name: str
+    planned: allocation.AllocationProblem
     problem: allocation.AllocationProblem
     solved: allocation.AllocationPlan
     shift: allocation.ShiftPlan | None

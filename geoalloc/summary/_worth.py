@@ -30,7 +30,12 @@ def trust(record: Mapping[str, Any]) -> list[str]:
     ]
     factor = (record.get("shift_plan") or {}).get("load_factor")
     if said and factor:
-        text = f"Load factor {factor:.2f}: the model takes units as so much busier."
+        planned = record["shift_plan"].get("planned_load_factor", factor)
+        text = (
+            f"Load factor {planned:.2f} to plan with, which simulated best, and "
+            f"{factor:.2f} to tell of the plan, at which model and simulation agree "
+            "on its posts before breaks."
+        )
         lines.append(_lines.hanging("", text))
     if record.get("safety"):
         lines.append(_lines.hanging("Safety", record["safety"]))

@@ -270,6 +270,7 @@ def test_the_simulation_is_believed_against_the_model():
         classes = (SimpleNamespace(grade="immediate"),)
         return timetables.Tonight(
             name=name,
+            planned=None,
             problem=SimpleNamespace(classes=classes),
             solved=None,
             shift=None,
