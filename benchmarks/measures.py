@@ -1,4 +1,4 @@
-"""Every figure of docs/measured.md, as markdown: ``python -m benchmarks.measures FOLDER``.
+"""Every figure of docs/measured.md: ``python -m benchmarks.measures FOLDER``.
 
 FOLDER holds the real data. Each part runs in a process of its own, for some peers and
 OR-Tools cannot live in one; ``--peer PYTHON`` names an interpreter that has spopt.
