@@ -174,7 +174,8 @@ class MoveSearch:
             then[:, first] -= choices.gain[:, first] * drive / kernel.BLOCK_MIN
             if first == 0:
                 then[:, 0] -= choices.first_cost - choices.first_cost[a[0]]
-            then[drive > self._standing.reach, first] = -np.inf
+            way = self._way(unit, path.post, int(blocks[first]), posts)
+            then[way > self._standing.reach, first] = -np.inf
             then[a[first], first] = -np.inf
         then[:, blocks <= begun] = -np.inf
         then[~np.isin(posts, allowed)] = -np.inf
@@ -200,6 +201,17 @@ class MoveSearch:
         if stood < 0:
             return np.zeros(to.shape, dtype=np.int64)
         return np.asarray(self._prepared.between[stood, to])
+
+    def _way(
+        self, unit: int, posts: IndexArray, period: int, to: IndexArray
+    ) -> IndexArray:
+        """Minutes from where a unit stood last: a break moves nobody."""
+        first = self._window[0]
+        earlier = np.concatenate([self._where[unit, :first], posts[first:period]])
+        stood = earlier[earlier >= 0]
+        if not stood.size:
+            return self._drive(unit, posts, period, to)
+        return np.asarray(self._prepared.between[stood[-1], to])
 
     def _path(self, unit: int, posts: IndexArray) -> Path | None:
         """Turn posts of all periods into a path within the periods looked at."""

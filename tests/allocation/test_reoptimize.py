@@ -123,6 +123,22 @@ def test_moves_leave_the_past_and_the_breaks_alone(day, current):
     assert found.moves["period"].between(3, 4).all()
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_no_move_is_longer_than_may_be_even_after_a_break(seed):
+    day = naive.make_day(seed, size=8, units=(6, 2), calls=9.0)
+    where = np.repeat(day.station_post[day.supply.station][:, None], 6, axis=1)
+    where[:, 1] = -1
+    rules = allocation.ShiftRules(repost_reach_min=5)
+    found = reoptimize(
+        day, where, most_moves=8, rules=rules, params=MoveParams(from_period=2)
+    )
+    assert len(found.moves)
+    between = naive.between(day)
+    for move in found.moves.itertuples():
+        assert between[move.from_post][move.to_post] <= 5
+    assert (found.moves["minutes"] <= 5).all()
+
+
 def test_unit_that_is_lost_leaves_and_one_that_arrives_is_no_move(day, current):
     absent = current.copy()
     absent[4] = -1
