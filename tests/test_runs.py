@@ -241,3 +241,15 @@ def test_a_table_is_written_as_pandas_writes_it(tmp_path):
     ours = (tmp_path / "ours.csv").read_bytes()
     assert ours == (tmp_path / "theirs.csv").read_bytes()
     assert b"'=1+1" in ours
+
+
+def test_tables_for_readers_have_local_times_and_no_formula(toy_run, folder):
+    zone = toy_run.record["shift"]["time_zone"]
+    prices = pd.read_csv(folder / "prices.csv", encoding="utf-8-sig", dtype="str")
+    expected = (
+        toy_run.prices["period"].dt.tz_convert(zone).dt.strftime("%Y-%m-%d %H:%M")
+    )
+    found = prices["period"]
+    assert found.notna().tolist() == expected.notna().tolist()
+    assert found.dropna().tolist() == expected.dropna().tolist()
+    assert not prices["change"].str.startswith(("'", "+", "-", "=")).any()

@@ -81,12 +81,12 @@ def _units(
     for row in bought.itertuples():
         gain = (row.gain_weighted, row.gain_late_immediate)
         item = f"{row.kind} from {names[row.station]}"
-        yield _row(MORE, item, _hour(hours, row.period), "+1 unit", gain)
+        yield _row(MORE, item, _hour(hours, row.period), "1 unit more", gain)
     lost = allocation.unit_losses(problem, table)
     for row in lost[lost["period"] == allocation.WHOLE_SHIFT].itertuples():
         gain = (-row.loss_weighted, -row.loss_late_immediate)
         yield _row(
-            FEWER, f"{row.kind} from {names[row.station]}", None, "-1 unit", gain
+            FEWER, f"{row.kind} from {names[row.station]}", None, "1 unit fewer", gain
         )
 
 
@@ -120,7 +120,7 @@ def _per_cent(
         )
         item = f"{row.lever}: {row.of}"
         gain = (row.saved_weighted, row.saved_late_immediate)
-        yield PER_CENT, item, None, "-1 %", *gain, *simulated
+        yield PER_CENT, item, None, "1 % less", *gain, *simulated
 
 
 def _parts(

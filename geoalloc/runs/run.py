@@ -161,10 +161,8 @@ def _fill(run: Run, folder: Path, products: Mapping[str, str]) -> None:
         folder / "plan.csv", index=False, encoding="utf-8-sig", float_format="%.1f"
     )
     for name in ("prices", "borders", "visits"):
-        folders.table(
-            getattr(run, name).assign(marking=marking(run.record)),
-            folder / f"{name}.csv",
-        )
+        frame = _local(getattr(run, name), zone).assign(marking=marking(run.record))
+        folders.table(frame, folder / f"{name}.csv")
     folders.table(
         run.demand_flow.assign(marking=marking(run.record)), folder / "demand_flow.csv"
     )
@@ -180,6 +178,17 @@ def _fill(run: Run, folder: Path, products: Mapping[str, str]) -> None:
     )
     for name, text in products.items():
         folders.text(folder / name, text)
+
+
+def _local(frame: pd.DataFrame, zone: str) -> pd.DataFrame:
+    """Write instants as local times; what is missing is empty."""
+    instants = frame.select_dtypes("datetimetz")
+    return frame.assign(
+        **{
+            name: column.dt.tz_convert(zone).dt.strftime("%Y-%m-%d %H:%M").fillna("")
+            for name, column in instants.items()
+        }
+    )
 
 
 def marking(record: dict[str, Any]) -> str:
