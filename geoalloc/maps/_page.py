@@ -84,8 +84,7 @@ class _Opening(MacroElement):
         <noscript>This map needs JavaScript, which is switched off here.</noscript>
         {% endmacro %}
         {% macro script(this, kwargs) %}
-        geoalloc.open({{ this._parent.get_name() }}, JSON.parse(
-            document.getElementById("{{ this.data }}").textContent));
+        geoalloc.start({{ this._parent.get_name() }}, "{{ this.data }}");
         {% endmacro %}
         """
     )
@@ -106,7 +105,7 @@ def assemble(name: str, payload: str, own: Sequence[str]) -> str:
         Of the kind: the map is the element ``map_<name>``, and its data lie in
         ``<name>-data``.
     payload
-        JSON escaped by ``_encode.script_json``.
+        What ``_encode.packed`` wrote of the data.
     own
         The scripts and style sheets of this kind, files beside this module. One
         of the scripts defines ``geoalloc.open(map, data)``.
@@ -147,7 +146,7 @@ def _without_images(sheet: str) -> str:
 
 def _with_data(text: str, name: str, payload: str) -> str:
     before, body, after = text.partition("<body>")
-    data = f'\n<script type="application/json" id="{name}">{payload}</script>'
+    data = f'\n<script type="text/plain" id="{name}">{payload}</script>'
     return before.replace("<html>", '<html lang="en-GB">', 1) + body + data + after
 
 

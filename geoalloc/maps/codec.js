@@ -125,3 +125,15 @@ geoalloc.codec = (() => {
   return { shares, integers, deltas, runs, measure, near, levels, names, ids,
     gridReferences, mesh, lines };
 })();
+
+/** Unpack the data of the page, and open the map with them. */
+geoalloc.start = (map, name) => {
+  const packed = Uint8Array.from(atob(document.getElementById(name).textContent),
+    (c) => c.charCodeAt(0));
+  if (!window.DecompressionStream) {
+    document.body.prepend("This map needs a browser of 2023 or later.");
+    return;
+  }
+  const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("deflate"));
+  new Response(stream).text().then((text) => geoalloc.open(map, JSON.parse(text)));
+};

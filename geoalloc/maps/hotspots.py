@@ -72,7 +72,7 @@ def hotspot_map(
         "places": _places(boundaries, middle),
         "hotspots": _hotspots(found.hotspots, hexes["hex_id"].to_numpy()),
     }
-    return _page.assemble("hotspots", _encode.script_json(payload), _OWN)
+    return _page.assemble("hotspots", _encode.packed(payload), _OWN)
 
 
 def _texts(found: Found, record: Mapping[str, Any]) -> dict[str, Any]:

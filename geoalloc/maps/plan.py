@@ -69,7 +69,7 @@ def plan_map(run: Run) -> str:
         "borders": _worth.border_value(run),
         "worth": _worth.tables(run),
     }
-    return _page.assemble("plan", _encode.script_json(payload), _OWN)
+    return _page.assemble("plan", _encode.packed(payload), _OWN)
 
 
 def _texts(run: Run) -> dict[str, Any]:

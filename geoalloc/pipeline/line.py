@@ -125,6 +125,7 @@ def plan(
             units=setting.units,
             plan=plan_frame,
             cover=timetables.cover(on.grid, chosen, setting, expected),
+            compared_cover=timetables.cover(on.grid, compared, setting, expected),
             moves=moves,
             scores=tables.scores(judged),
             prices=prices,
@@ -136,6 +137,7 @@ def plan(
             areas=tables.areas(on.area),
             posts=posts,
             beats=beats,
+            compared_posts=timetables.first_posts(on.grid, compared, setting),
         )
 
 

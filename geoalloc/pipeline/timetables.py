@@ -229,12 +229,8 @@ def layers(
 ) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
     """Draw the units at their first posts, and the hexes that each is first to."""
     once = frame.drop_duplicates("unit_id").reset_index(drop=True)
-    position = at.posts["position"].to_numpy()[tonight.place[:, 0]]
-    posts = gpd.GeoDataFrame(
-        once[["unit_id", "kind", "home_station", "post", "grid_ref", "reason"]],
-        geometry=gpd.points_from_xy(grid.longitude[position], grid.latitude[position]),
-        crs="EPSG:4326",
-    )
+    posts = first_posts(grid, tonight, at)
+    posts.insert(posts.shape[1] - 1, "reason", once["reason"])
     first, _, _ = allocation.who_covers(tonight.problem, tonight.table, 0)
     leading = np.unique(first[first >= 0])
     beats = gpd.GeoDataFrame(
@@ -243,3 +239,20 @@ def layers(
         crs="EPSG:4326",
     ).astype({"unit_id": "str"})
     return posts, beats
+
+
+def first_posts(grid: HexGrid, tonight: Tonight, at: Setting) -> gpd.GeoDataFrame:
+    """Draw the units at their first posts."""
+    posts = at.posts.iloc[tonight.place[:, 0]].reset_index(drop=True)
+    position = posts["position"].to_numpy()
+    names = ["unit_id", "kind", "home_station"]
+    frame = (
+        at.units[names]
+        .reset_index(drop=True)
+        .assign(post=posts["name"], grid_ref=posts["grid_ref"])
+    )
+    return gpd.GeoDataFrame(
+        frame.astype("str"),
+        geometry=gpd.points_from_xy(grid.longitude[position], grid.latitude[position]),
+        crs="EPSG:4326",
+    )

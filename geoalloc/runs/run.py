@@ -31,6 +31,7 @@ _FRAMES = {
     "units": schemas.UNITS,
     "plan": schemas.PLAN,
     "cover": schemas.COVER,
+    "compared_cover": schemas.COVER,
     "moves": schemas.MOVES,
     "scores": schemas.SCORES,
     "prices": schemas.PRICES,
@@ -53,6 +54,9 @@ class Run:
         versions, seeds, data period, counts, solver status, bound, gap, timings.
     hexes, demand, hotspots, units, plan, cover, moves, scores
         Frames of the schema of that name.
+    compared_cover
+        As ``cover``, of the plan with the other mode of dispatch (bordered or
+        borderless), which is the comparison.
     prices
         What more or less of something would buy; ``what`` says of which kind.
     borders, border_value
@@ -72,6 +76,8 @@ class Run:
         ``grid_ref``, ``reason`` and a point.
     beats
         ``unit_id`` and the hexes that the unit is first to tonight, dissolved.
+    compared_posts
+        As ``posts``, without a reason, of the comparison.
     """
 
     record: dict[str, Any]
@@ -82,6 +88,7 @@ class Run:
     units: pd.DataFrame
     plan: pd.DataFrame
     cover: pd.DataFrame
+    compared_cover: pd.DataFrame
     moves: pd.DataFrame
     scores: pd.DataFrame
     prices: pd.DataFrame
@@ -93,6 +100,7 @@ class Run:
     areas: gpd.GeoDataFrame
     posts: gpd.GeoDataFrame
     beats: gpd.GeoDataFrame
+    compared_posts: gpd.GeoDataFrame
 
     def __post_init__(self) -> None:
         for name, schema in _FRAMES.items():
@@ -172,6 +180,9 @@ def _fill(run: Run, folder: Path, products: Mapping[str, str]) -> None:
         marked = {"MARKING": marking(run.record)}
         folders.layer(run.posts, folder / "plan.gpkg", "posts", **marked)
         folders.layer(run.beats, folder / "plan.gpkg", "beats", **marked)
+        folders.layer(
+            run.compared_posts, folder / "plan.gpkg", "compared_posts", **marked
+        )
         folders.layer(_hex_layer(run), folder / "plan.gpkg", "hexes", **marked)
     folders.text(
         folder / "run.json", json.dumps(run.record, indent=2, ensure_ascii=False)
@@ -233,6 +244,7 @@ def read(folder: Path) -> Run:
         ]
         posts = pyogrio.read_dataframe(folder / "plan.gpkg", layer="posts")
         beats = pyogrio.read_dataframe(folder / "plan.gpkg", layer="beats")
+        compared = pyogrio.read_dataframe(folder / "plan.gpkg", layer="compared_posts")
     except (OSError, ValueError, pyogrio.errors.DataSourceError) as error:
         raise DataError(f"{folder} is not a whole run folder: {error}") from None
     merged = gpd.GeoDataFrame(pd.concat(areas, ignore_index=True), crs="EPSG:4326")
@@ -242,6 +254,7 @@ def read(folder: Path) -> Run:
         areas=merged[["kind", "name", "population", "town", "geometry"]],
         posts=posts,
         beats=beats,
+        compared_posts=compared,
     )
 
 

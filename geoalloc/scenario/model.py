@@ -16,6 +16,7 @@ from geoalloc.scenario.force import KINDS, Duty, Kind, Roster, Units
 from geoalloc.scenario.levers import Event
 from geoalloc.scenario.patrol import Patrol
 from geoalloc.scenario.planning import Investigations, Outlook
+from geoalloc.scenario.products import Briefing, Map
 from geoalloc.scenario.rules import Allocation, Group
 from geoalloc.scenario.service import Custody, Grades, Simulation, Travel, Wait
 from geoalloc.scenario.sources import Area, Hotspots, Incidents, Shift
@@ -83,6 +84,8 @@ class Scenario(Table):
     outlook: Outlook = Field(default_factory=lambda: Outlook())
     investigators: Teams = Field(default_factory=lambda: Teams())
     investigations: Investigations = Field(default_factory=lambda: Investigations())
+    map: Map = Field(default_factory=lambda: Map())
+    briefing: Briefing = Field(default_factory=lambda: Briefing())
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:

@@ -82,6 +82,7 @@ def _anchor(values: dict[str, Any], folder: Path) -> None:
     named += [(values.get("roster"), key) for key in ("path", "queue")]
     driving = values.get("travel")
     named += [(driving.get("roads"), "path")] if isinstance(driving, dict) else []
+    named += [(values.get("map"), "roads"), (values.get("briefing"), "actions")]
     groups = values.get("groups")
     for group in groups if isinstance(groups, list) else []:
         named += [(group, "path"), (group, "table")]

@@ -1,12 +1,16 @@
 """A town of a few dozen hexes with three units, and a browser to look at it."""
 
+import base64
 import contextlib
 import copy
 import dataclasses
 import functools
 import importlib
+import json
 import os
+import re
 import shutil
+import zlib
 
 import geopandas as gpd
 import numpy as np
@@ -71,6 +75,7 @@ def make_run(grid, text=None):
         units=make_units(units, text),
         plan=make_plan(grid, units, text),
         cover=make_cover(grid, units),
+        compared_cover=make_compared_cover(grid, units),
         moves=pd.DataFrame(
             {
                 "unit_id": units[1:2],
@@ -108,6 +113,7 @@ def make_run(grid, text=None):
         beats=gpd.GeoDataFrame(
             {"unit_id": units}, geometry=[grid.area] * 3, crs="EPSG:4326"
         ),
+        compared_posts=make_compared_posts(grid, units, text),
     )
 
 
@@ -288,6 +294,16 @@ def make_cover(grid, units):
     )
 
 
+def make_compared_cover(grid, units):
+    """Twice as much stays unmet, and who is first and second change places."""
+    cover = make_cover(grid, units)
+    return cover.assign(
+        unmet=2 * cover["unmet"],
+        first_unit=cover["second_unit"],
+        second_unit=cover["first_unit"],
+    )
+
+
 def make_prices(text):
     rows = [
         ("one more unit", "response at Central", None, "+1 unit", 0.4, np.nan),
@@ -446,6 +462,15 @@ def make_posts(grid, units, text):
     )
 
 
+def make_compared_posts(grid, units, text):
+    """All stand at the station."""
+    posts = make_posts(grid, units, text).drop(columns="reason")
+    return posts.assign(
+        post=words(text, "Central"),
+        geometry=gpd.points_from_xy(grid.longitude[[0] * 3], grid.latitude[[0] * 3]),
+    )
+
+
 def make_areas(grid, text):
     west, south, east, north = grid.area.bounds
     middle = (west + east) / 2
@@ -593,3 +618,9 @@ def changed(run, **changes):
 
 def with_record(run, **changes):
     return changed(run, record=copy.deepcopy(run.record) | changes)
+
+
+def data_of(page_text):
+    """Read the data of a page as its script does."""
+    found = re.search(r'id="\w+-data">(.*?)</script>', page_text, re.DOTALL)
+    return json.loads(zlib.decompress(base64.b64decode(found[1])))

@@ -1,5 +1,3 @@
-import json
-import re
 from dataclasses import replace
 
 import geopandas as gpd
@@ -13,12 +11,12 @@ from geoalloc.errors import SchemaError
 from geoalloc.maps import _mesh, hotspot_map
 from tests import naive_maps
 from tests.maps import hotspot_town
+from tests.maps.conftest import data_of
 from tests.maps.hotspot_town import make_found, make_record
 
 
 def read(page):
-    found = re.search(r'id="hotspots-data">(.*?)</script>', page, re.DOTALL)
-    return json.loads(found[1])
+    return data_of(page)
 
 
 @pytest.fixture(scope="module")
