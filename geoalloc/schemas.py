@@ -15,6 +15,7 @@ from geoalloc._types import FloatArray
 from geoalloc.errors import SchemaError
 
 GRADES = ("immediate", "priority", "routine")
+PEAK_BASES = ("recorded", "assumed", "none")
 
 Frame = TypeVar("Frame", bound=pd.DataFrame)
 _UTC = "datetime64[us, UTC]"
@@ -129,6 +130,12 @@ HOTSPOTS = _frame(
         "category": _column(str),
         "category_share": _column(float, _share(), nullable=True),
         "peak_hours": _column(str),
+        "peak_basis": _column(
+            str, pa.Check.isin(PEAK_BASES, error="not a basis of peak hours")
+        ),
+        # Lists of 24 and 7 shares, from 00:00 and from Monday; empty with basis none.
+        "hour_shares": _column(),
+        "day_shares": _column(),
         "persistence": _column(str),
         "windows": _column(str),
         "institution": _column(str),

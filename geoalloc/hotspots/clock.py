@@ -9,7 +9,15 @@ import pandas as pd
 from geoalloc._types import BoolArray, FloatArray, IndexArray
 from geoalloc.errors import DataError
 
-__all__ = ["MONTH_DAYS", "Calendar", "When", "calendar", "peak_hours", "when"]
+__all__ = [
+    "MONTH_DAYS",
+    "Calendar",
+    "When",
+    "calendar",
+    "peak_hours",
+    "shares",
+    "when",
+]
 
 MONTH_DAYS = 365.25 / 12
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -252,3 +260,26 @@ def peak_hours(times: pd.Series, *, width_h: int = 3) -> str:
     start = int(np.argmax(window))
     until = (start + width_h) % 24
     return f"{_DAYS[start // 24]} {start % 24:02d}:00-{until:02d}:00"
+
+
+def shares(times: pd.Series) -> tuple[list[float], list[float]]:
+    """Share incidents out over the hours of the day and the days of the week.
+
+    Parameters
+    ----------
+    times
+        Local times.
+
+    Returns
+    -------
+    hours : (24,)
+        From 00:00; sums to 1. Empty if no time is known.
+    days : (7,)
+        From Monday, likewise.
+    """
+    known = times.dropna()
+    if known.empty:
+        return [], []
+    hours = np.bincount(known.dt.hour.to_numpy(), minlength=24) / len(known)
+    days = np.bincount(known.dt.day_of_week.to_numpy(), minlength=7) / len(known)
+    return hours.tolist(), days.tolist()

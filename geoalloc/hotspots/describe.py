@@ -34,6 +34,9 @@ _TYPES: dict[str, object] = {
     "category": "str",
     "category_share": np.float64,
     "peak_hours": "str",
+    "peak_basis": "str",
+    "hour_shares": object,
+    "day_shares": object,
     "persistence": "str",
     "windows": "str",
     "institution": "str",
@@ -167,11 +170,15 @@ def _members(found: list[IndexArray], past: Past, n_hexes: int) -> list[IndexArr
 def _kind(past: Past, members: IndexArray, options: Options) -> dict[str, object]:
     category = past.category.iloc[members]
     name = naming.commonest(category.dropna())
-    clocked = members[past.hour_known[members]]
+    clocked = past.local.iloc[members[past.hour_known[members]]]
+    hours, days = clock.shares(clocked)
     return {
         "category": name,
         "category_share": float((category == name).mean()) if name else np.nan,
-        "peak_hours": clock.peak_hours(past.local.iloc[clocked]),
+        "peak_hours": clock.peak_hours(clocked),
+        "peak_basis": "recorded" if hours else "none",
+        "hour_shares": hours,
+        "day_shares": days,
         "institution": naming.institution(
             past.place.iloc[members], options.institutions
         ),

@@ -231,6 +231,11 @@ class Found:
         - ``category``, ``category_share``: the commonest category and its share of
           the incidents; "" and nan where the incidents have no category.
         - ``peak_hours``: such as "Fri 22:00-01:00"; "" where no hour is known.
+        - ``peak_basis``: "recorded" where hours are known, else "none" (a plan may
+          put the rhythm of its categories there, which is "assumed").
+        - ``hour_shares``, ``day_shares``: lists of the shares of its incidents of
+          known hour by hour of the day (24, from 00:00) and by day of the week (7,
+          from Monday); empty where no hour is known.
         - ``persistence``: persistent, emerging, intermittent, diminishing, former
           or none (see `persistence`); "" where there are not two windows.
         - ``windows``: "4 of 6": windows in which it was hot; "" likewise.

@@ -25,6 +25,8 @@ from geoalloc.schemas import GRADES
 _LEAST_LAND = 0.05  # of a hex: a sliver of coast would make any density
 _OWN = (
     "plan.css",
+    "plan_state.js",
+    "plan_fills.js",
     "plan_panel.js",
     "plan_duties.js",
     "plan_layers.js",

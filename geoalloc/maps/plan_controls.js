@@ -1,9 +1,7 @@
-// The controls of a plan: demand by the hour, unmet demand, beats, and what lies over.
+// The controls of a plan: what the hexes show, hour by hour, and what lies over them.
 
 geoalloc.PlanControls = class extends geoalloc.Controls {
-  static SECRET = new Set(["units", "beats"]); // hidden outside the plan's validity
-  static OFF = new Set(["homeBeats", "beats"]); // until asked for
-  static LAYERS = [
+  static LAYERS = [ // name, text, key
     ["units", "Units at their posts", "tie"],
     ["beats", "Beats tonight (first unit)", "beat-tonight"],
     ["homeBeats", "Home beats", "home-beat"],
@@ -13,75 +11,73 @@ geoalloc.PlanControls = class extends geoalloc.Controls {
     ["places", "Place names", ""],
   ];
 
-  constructor(root, data, model, layers, turned) {
-    super(root, layers);
-    Object.assign(this, { data, model, turned, hour: 0, fill: "demand" });
-    const { element } = geoalloc.marks;
-    this.before = {};
-    const sums = "5, 20, 50 and 80% of the sum lie below the breaks.";
-    this.views = {
-      demand: { ...data.demand, note: sums },
-      unmet: { ...data.cover, note: `${data.lateNote} ${sums}` },
-      wait: data.cover.waitView,
-      borders: this.borders(),
-      beats: this.senders(),
-    };
+  /** Layers that are shown to begin with. */
+  static SHOWN = { units: true, hotspots: true, districts: true, stations: true,
+    places: true };
+
+  constructor(root, data, state, fills, kinds) {
+    super(root, null);
+    Object.assign(this, { data, state, kinds });
+    this.hour = this.slider();
+    this.offer(fills);
+    state.on((now, changed) => {
+      if (changed.has("live")) this.offer(fills);
+      this.follow(now);
+    });
+  }
+
+  /** Offer what may be seen now. */
+  offer(fills) {
+    const { element } = geoalloc.marks, { live } = this.state.now;
     this.boxes = {};
-    for (const [name, kind] of Object.entries(this.views)) {
-      if (!kind) continue; // this run does not know it
-      this.boxes[name] = element("div", "sub", null,
-        ...(name === "demand" ? this.slider() : []), this.legend(kind));
-    }
-  }
-
-  /** Offer what may be seen now, with every layer as at the start. */
-  reset(live) {
-    const { SECRET, OFF, LAYERS } = geoalloc.PlanControls;
-    const radio = (text, name) =>
-      this.choice("radio", text, "", name === "demand", () => this.show(name));
-    this.fills.replaceChildren(this.fills.firstChild,
-      radio("Expected demand, all grades", "demand"), this.boxes.demand,
-      ...(live ? [["unmet", "Unmet demand (late incidents)"],
-        ["wait", "Expected wait (immediate)"], ["borders", "Value of borders"],
-        ["beats", "Beats: tonight against home"]].filter(([name]) => this.boxes[name])
-        .flatMap(([name, text]) => [radio(text, name), this.boxes[name]]) : []),
-      radio("None", "none"));
+    this.radios = {};
+    this.checks = {};
+    this.fills.replaceChildren(this.fills.firstChild);
     this.overs.replaceChildren(this.overs.firstChild);
-    for (const [name, text, key] of LAYERS) {
-      const allowed = live || !SECRET.has(name), shown = allowed && !OFF.has(name);
-      if (!allowed) {
-        this.layers.put(name, false);
-        continue;
-      }
-      this.overs.append(this.layer(name, text, key, shown));
-      if (name === "units") this.overs.append(this.kinds());
+    for (const [name, fill] of Object.entries(fills)) {
+      if (fill.secret && !live) continue;
+      const label = this.choice("radio", fill.title, "", false,
+        () => this.fillWith(name));
+      this.radios[name] = label.firstChild;
+      this.boxes[name] = element("div", "sub", null, ...(fill.hourly ? this.hour : []),
+        ...(fill.classes ? [this.legend(fill)] : []));
+      this.fills.append(label, this.boxes[name]);
     }
-    this.show("demand");
-  }
-
-  /** Switch a layer as if its box had been ticked. */
-  over(name, on) {
-    if (this.checks[name].checked === on) return;
-    this.checks[name].checked = on;
-    this.layers.put(name, on);
-  }
-
-  /** Show something else on the hexes; beats bring both their borders with them. */
-  show(name) {
-    const borders = ["beats", "homeBeats"].filter((layer) => this.checks[layer]);
-    if (name === "beats" && this.fill !== "beats") {
-      for (const layer of borders) this.before[layer] = this.checks[layer].checked;
-      for (const layer of borders) this.over(layer, true);
-    } else if (name !== "beats" && this.fill === "beats") {
-      for (const layer of borders) this.over(layer, this.before[layer]);
+    for (const [name, text, key] of geoalloc.PlanControls.LAYERS) {
+      if (!live && geoalloc.PlanLayers.SECRET.has(name)) continue;
+      const label = this.choice("checkbox", text, key, false,
+        (on) => this.state.layer(name, on));
+      this.checks[name] = label.firstChild;
+      this.overs.append(label, ...(name === "units" ? [this.legendOfKinds()] : []));
     }
-    this.fill = name;
-    for (const [key, box] of Object.entries(this.boxes)) box.hidden = key !== name;
-    this.paint();
+    this.follow(this.state.now);
   }
 
-  kinds() {
-    const { element, shape } = geoalloc.marks, { kinds } = this.layers;
+  /** Fill the hexes; beats bring both their borders, which leave with them. */
+  fillWith(fill) {
+    const { layers, fill: last } = this.state.now;
+    if (fill === "beats") {
+      this.before = { beats: layers.beats, homeBeats: layers.homeBeats };
+      this.state.set({ fill, layers: { ...layers, beats: true, homeBeats: true } });
+    } else {
+      const back = last === "beats" ? this.before : {};
+      this.state.set({ fill, layers: { ...layers, ...back } });
+    }
+  }
+
+  follow({ fill, layers, hour }) {
+    for (const [name, radio] of Object.entries(this.radios)) {
+      radio.checked = name === fill;
+      this.boxes[name].hidden = name !== fill;
+    }
+    for (const [name, check] of Object.entries(this.checks)) {
+      check.checked = Boolean(layers[name]);
+    }
+    this.say(hour);
+  }
+
+  legendOfKinds() {
+    const { element, shape } = geoalloc.marks, { kinds } = this;
     const count = (kind) => this.data.units.filter((unit) => unit.kind === kind).length;
     return element("ul", "kinds", null, ...kinds.map((kind, k) => element("li", "", null,
       shape(k, 15), element("span", "", `${kind}: ${count(kind)}`))),
@@ -92,74 +88,15 @@ geoalloc.PlanControls = class extends geoalloc.Controls {
     const { element } = geoalloc.marks, { hours } = this.data;
     const input = element("input"), said = element("output");
     const label = element("label", "hour-label", "Hour of the shift ");
-    const say = () => {
-      said.textContent = this.hour ? hours[this.hour - 1] : "All hours (mean)";
-      input.setAttribute("aria-valuetext", said.textContent);
-    };
     Object.assign(input, { id: "hour", type: "range", min: 0, max: hours.length, value: 0 });
-    input.addEventListener("input", () => {
-      this.hour = Number(input.value);
-      say();
-      this.paint();
-      this.turned();
-    });
+    input.addEventListener("input", () => this.state.set({ hour: Number(input.value) }));
     label.htmlFor = "hour";
     label.append(said);
-    say();
-    return [label, input];
-  }
-
-  /** Whose unit is sent first, with the share of immediate calls that each holds. */
-  senders() {
-    const { sender, total: [calls] } = this.model, sums = [0, 0, 0];
-    sender.forEach((k, i) => { sums[k] += calls[i]; });
-    const all = sums[0] + sums[1] + sums[2] || 1;
-    const labels = ["a unit of the hex's home beat", "a unit of another beat", "no unit"];
-    return {
-      classes: { breaks: [], labels: labels.map((text, k) =>
-        `${text}: ${Math.round(100 * sums[k] / all)}%`) },
-      colors: geoalloc.THREE,
-      unit: "First to an immediate call, and its share of such calls",
+    this.say = (hour) => {
+      said.textContent = hour ? hours[hour - 1] : "All hours (mean)";
+      input.value = hour;
+      input.setAttribute("aria-valuetext", said.textContent);
     };
-  }
-
-  /** What borders cost, and apart from its classes where they help. */
-  borders() {
-    const { borders } = this.data;
-    if (!borders) return null;
-    const { classes, marked, unit, note } = borders, { breaks } = classes;
-    const colors = this.colors({ classes });
-    if (!marked) return { classes, unit, note, colors };
-    const least = breaks.length ? `${breaks[0]} or more saved by them` : "by them";
-    return { unit, note, colors: [...colors, geoalloc.HATCH],
-      classes: { breaks, labels: [...classes.labels, `borders help: ${least}`] } };
-  }
-
-  /** Value of a hex in the layer that is shown: what its legend is in. */
-  value(i) {
-    const { model, hour } = this, { length } = this.data.demand;
-    if (this.fill === "unmet") return model.unmet.reduce((sum, grade) => sum + grade[i], 0);
-    if (this.fill === "wait") return model.wait[0][i];
-    if (this.fill === "borders") return model.borders[i];
-    const incidents = hour ? model.hours[hour - 1][i] : model.all[i];
-    const span = hour ? length[hour - 1] : length.reduce((sum, hours) => sum + hours, 0);
-    return incidents / span / (model.area[i] * model.land[i]);
-  }
-
-  /** Position of the color of a hex; 255 leaves it blank. */
-  color(i, breaks) {
-    if (this.fill === "none") return 255;
-    if (this.fill === "beats") return this.model.sender[i];
-    const value = this.value(i);
-    if (value === null) return 255;
-    const helped = value < 0 && value <= -(breaks[0] || 0);
-    return helped ? breaks.length + 1 : geoalloc.classOf(value, breaks);
-  }
-
-  paint() {
-    const kind = this.views[this.fill] || this.views.demand;
-    const painted = Uint8Array.from(this.model.all, (_, i) =>
-      this.color(i, kind.classes.breaks));
-    this.layers.fill.paint(painted, this.colors(kind));
+    return [label, input];
   }
 };

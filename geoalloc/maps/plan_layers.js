@@ -1,13 +1,15 @@
 // The layers of a plan: units and their posts, beats, districts, stations.
 
 geoalloc.PlanLayers = class extends geoalloc.Layers {
+  static SECRET = new Set(["units", "beats"]); // hidden outside the plan's validity
   static MAJOR = 8; // names that come before those of units
   static NEAR = 11.6; // from this zoom each unit has its mark, and a name
   static OVERVIEW = 10.2; // below this zoom marks are smallest
 
-  constructor(map, data, model, hexes, choose) {
-    super(map, data, hexes, choose);
+  constructor(map, data, model, hexes, state) {
+    super(map, data, hexes, (chosen) => state.set({ chosen }));
     this.model = model;
+    this.state = state;
     this.kinds = [...new Set(data.units.map((unit) => unit.kind))].sort(
       (a, b) => (b === "Response") - (a === "Response") || (a < b ? -1 : 1));
     this.members();
@@ -19,6 +21,35 @@ geoalloc.PlanLayers = class extends geoalloc.Layers {
     this.addStations();
     this.addUnits();
     this.label(this.order());
+    this.fills = geoalloc.planFills(data, model); // after the members: it counts them
+    state.on((now, changed) => this.follow(now, changed));
+  }
+
+  /** Show what the state says; all of it where nothing is said to have changed. */
+  follow(now, changed) {
+    const is = (...keys) => !changed || keys.some((key) => changed.has(key));
+    if (is("layers", "live")) this.over(now);
+    if (is("fill", "hour")) this.paint(now);
+    if (is("chosen")) this.traceChosen(now.chosen);
+  }
+
+  over({ layers, live }) {
+    const { SECRET } = geoalloc.PlanLayers;
+    for (const name of Object.keys(this.groups)) {
+      const shown = Boolean(layers[name]) && (live || !SECRET.has(name));
+      if (shown !== this.has(name)) this.put(name, shown);
+    }
+  }
+
+  paint({ fill, hour }) {
+    const { color, colors } = this.fills[fill];
+    this.fill.paint(Uint8Array.from(this.model.all, (_, i) => color(i, hour)), colors);
+  }
+
+  traceChosen(chosen) {
+    const { hex, unit, spot } = chosen || {};
+    const members = unit ? unit.members : spot ? spot.hexes : hex >= 0 ? [hex] : [];
+    this.trace(this.hexes.outline(members));
   }
 
   addAreas() {

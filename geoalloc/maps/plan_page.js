@@ -35,10 +35,6 @@ geoalloc.model = (data) => {
   };
 };
 
-/** What borders cost each hex: less than nothing where they help. */
-geoalloc.signed = (sizes, helped) =>
-  sizes.map((size, i) => (helped[i] ? -size : size));
-
 geoalloc.planWords = (data) => ({
   prefix: data.exercise ? "EXERCISE" : "",
   under: data.question,
@@ -65,12 +61,29 @@ geoalloc.planWarnings = (data, live) => {
   return said;
 };
 
+/** Fold the tables that tell what more or less would buy under the panel. */
+geoalloc.planFolds = (data, panel, chosen, figure) => {
+  const { element } = geoalloc.marks;
+  const worth = geoalloc.worth(data.worth, panel);
+  const reach = element("p", "reach", null,
+    ...data.reach.map((text) => element("span", "", text)));
+  chosen.after(worth);
+  figure.append(reach);
+  return (live) => { // they name posts and units
+    worth.hidden = !live || !data.worth.length;
+    reach.hidden = !live || !data.reach.length;
+  };
+};
+
 geoalloc.open = (map, data) => {
   const { element } = geoalloc.marks;
   const model = geoalloc.model(data);
   const hexes = new geoalloc.Hexes(map, geoalloc.codec.mesh(data.hexes.mesh));
   const live = () => data.exercise || // an exercise never expires
     (Date.now() >= data.valid[0] && Date.now() < data.valid[1]);
+  const first = { fill: "demand", hour: 0, chosen: null,
+    layers: geoalloc.PlanControls.SHOWN };
+  const state = new geoalloc.PlanState({ ...first, live: live() });
   const mapElement = map.getContainer();
   const { chosen, controls: column, say } = geoalloc.frame(
     data, mapElement, geoalloc.planWords(data));
@@ -78,47 +91,29 @@ geoalloc.open = (map, data) => {
   mapElement.before(figure);
   figure.append(mapElement, element("p", "face", null,
     ...data.face.map((text) => element("span", "", text))));
-  say(geoalloc.planWarnings(data, live())); // before the map is fitted: it takes room
+  say(geoalloc.planWarnings(data, state.now.live)); // before the map is fitted: it takes room
   map.invalidateSize(false);
-  const panel = new geoalloc.PlanPanel(chosen, model, live, data);
-  const worth = geoalloc.worth(data.worth, panel);
-  const reach = element("p", "reach", null,
-    ...data.reach.map((text) => element("span", "", text)));
-  chosen.after(worth);
-  figure.append(reach);
-  let chosenHex = -1, wasLive;
-
-  function choose({ hex = -1, unit, spot }) {
-    chosenHex = hex;
-    if (unit) { layers.trace(hexes.outline(unit.members)); panel.unit(unit); }
-    if (spot) { layers.trace(hexes.outline(spot.hexes)); panel.hotspot(spot); }
-    if (hex >= 0) { layers.trace(hexes.outline([hex])); panel.hex(hex, controls.hour); }
-  }
-  const layers = new geoalloc.PlanLayers(map, data, model, hexes, choose);
-  const controls = new geoalloc.PlanControls(column, data, model, layers, () => {
-    if (chosenHex >= 0) panel.hex(chosenHex, controls.hour);
-  });
-  geoalloc.pick(map, hexes, (hex) => choose({ hex }));
+  const panel = new geoalloc.PlanPanel(chosen, model, data, state);
+  const showFolds = geoalloc.planFolds(data, panel, chosen, figure);
+  const layers = new geoalloc.PlanLayers(map, data, model, hexes, state);
+  const controls = new geoalloc.PlanControls(column, data, state, layers.fills,
+    layers.kinds);
+  geoalloc.pick(map, hexes, (hex) => state.set({ chosen: { hex } }));
   geoalloc.addCredit(map, data.attribution);
   geoalloc.view(map, layers.corners());
   layers.fitted();
+  layers.follow(state.now);
+  showFolds(state.now.live);
 
   /** Show what may be shown now; called again when the plan begins or ends to hold. */
   function refresh() {
-    if (live() === wasLive) return;
-    if (wasLive) {
-      layers.selection.clearLayers();
-      chosenHex = -1;
-      chosen.replaceChildren(element("h2", "", "Choose a hex"));
-    }
-    wasLive = live();
-    say(geoalloc.planWarnings(data, wasLive));
-    controls.reset(wasLive);
-    worth.hidden = !wasLive || !data.worth.length; // they name posts and units
-    reach.hidden = !wasLive || !data.reach.length;
+    if (live() === state.now.live) return;
+    state.set({ ...first, live: live() });
+    say(geoalloc.planWarnings(data, state.now.live));
+    showFolds(state.now.live);
     map.invalidateSize(false);
   }
-  refresh();
   setInterval(refresh, 15000);
   geoalloc.opened(map, hexes);
+  Object.assign(geoalloc.page, { data, model, state, layers, controls, panel });
 };

@@ -1,13 +1,25 @@
 // What the panel tells of a hex, a unit or a hotspot of a plan.
 
 geoalloc.PlanPanel = class extends geoalloc.Panel {
-  constructor(root, model, live, data) {
+  constructor(root, model, data, state) {
     super(root);
-    Object.assign(this, { model, live, data });
+    Object.assign(this, { model, data, state });
+    state.on((now, changed) => {
+      if (changed.has("chosen") || changed.has("live")) this.follow(now);
+      else if (changed.has("hour") && now.chosen?.hex >= 0) this.follow(now);
+    });
+  }
+
+  follow({ chosen, hour }) {
+    const { hex, unit, spot } = chosen || {};
+    if (unit) this.unit(unit);
+    else if (spot) this.hotspot(spot);
+    else if (hex >= 0) this.hex(hex, hour);
+    else this.show("Choose a hex", "");
   }
 
   hex(i, hour) {
-    const { element } = geoalloc.marks, m = this.model, live = this.live();
+    const { element } = geoalloc.marks, m = this.model, { live } = this.state.now;
     // A page keeps whole steps: what is below one is not nothing where calls arise.
     const interval = (value, low, high, step) => (value < 0.00095 && step
       ? `under ${Math.max(step, 0.001)}`

@@ -62,6 +62,9 @@ def plan(
         hotspots = tables.hotspot_frame(scenario, on.grid, on.area, on.past, located)
     ahead = ground.foresee(scenario, on, clock)
     setting, expected = ahead.setting, ahead.foreseen.demand
+    hotspots = tables.assume_clocks(
+        scenario, on.grid, located, hotspots, ahead.foreseen.rhythms
+    )
     with clock("backtest"):
         made_from = forecasts.record(
             scenario, ahead.history, ahead.origin, ahead.foreseen

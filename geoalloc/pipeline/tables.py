@@ -1,5 +1,7 @@
 """From results to the frames and layers of a run."""
 
+from collections.abc import Mapping
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -51,9 +53,7 @@ def hotspot_frame(
 ) -> pd.DataFrame:
     """Find the hotspots of the categories asked for, and describe each."""
     wanted = scenario.hotspots
-    chosen = at["category"].isin(wanted.categories)
-    chosen &= ~hotspots.named(at["place"], wanted.excluded_places)
-    chosen &= at["position"] >= 0
+    chosen = _asked_for(scenario, at)
     if not chosen.any():
         raise DataError(
             "hotspots.categories and excluded_places leave no incident to find "
@@ -73,6 +73,58 @@ def hotspot_frame(
         places=boundaries.places,
     )
     return pd.DataFrame(found.hotspots.drop(columns="geometry"))
+
+
+def _asked_for(scenario: Scenario, at: pd.DataFrame) -> pd.Series:
+    """Whether each incident is one that hotspots are found of."""
+    wanted = scenario.hotspots
+    chosen: pd.Series = at["category"].isin(wanted.categories)
+    chosen &= ~hotspots.named(at["place"], wanted.excluded_places)
+    return chosen & (at["position"] >= 0)
+
+
+def assume_clocks(
+    scenario: Scenario,
+    grid: HexGrid,
+    at: pd.DataFrame,
+    frame: pd.DataFrame,
+    rhythms: Mapping[str, demand.Rhythm],
+) -> pd.DataFrame:
+    """Put the rhythm of its categories where a hotspot's own hours are unknown.
+
+    Each category's week counts by the incidents of it in the hotspot. ``peak_hours``
+    stays empty: it tells what was recorded.
+
+    Parameters
+    ----------
+    at
+        As ``located`` gives it.
+    frame
+        ``schemas.HOTSPOTS``.
+    rhythms
+        By category; one that is not forecast has none, and is left out.
+    """
+    at = at[_asked_for(scenario, at)]
+    hex_id = grid.hex_id[at["position"].to_numpy()]
+    basis, hours, days = (
+        frame[name].tolist() for name in ("peak_basis", "hour_shares", "day_shares")
+    )
+    for k, ids in enumerate(frame["hex_ids"]):
+        if basis[k] != "none":
+            continue
+        inside = np.isin(hex_id, np.asarray(ids, dtype=np.uint64))
+        count = at["category"][inside].value_counts()
+        known = [name for name in sorted(count.index) if name in rhythms]
+        if known:
+            shares = np.stack([rhythms[name].share for name in known])
+            week = np.average(shares, axis=0, weights=count[known]).reshape(7, 24)
+            basis[k] = "assumed"
+            hours[k], days[k] = week.sum(axis=0).tolist(), week.sum(axis=1).tolist()
+    return frame.assign(
+        peak_basis=pd.Series(basis, index=frame.index, dtype="str"),
+        hour_shares=pd.Series(hours, index=frame.index, dtype="object"),
+        day_shares=pd.Series(days, index=frame.index, dtype="object"),
+    )
 
 
 def scores(judged: list[Tonight]) -> pd.DataFrame:

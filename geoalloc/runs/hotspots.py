@@ -130,11 +130,14 @@ def _fill(run: HotspotRun, folder: Path, products: Mapping[str, str]) -> None:
 
 
 def _readable(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Write H3 indexes as text."""
+    """Write H3 indexes and lists of shares as text."""
     frame = frame.copy()
     if "hex_id" in frame:
         frame["hex_id"] = hexes.to_strings(frame["hex_id"].to_numpy())
     if "hex_ids" in frame:
         texts = [" ".join(f"{i:x}" for i in ids) for ids in frame["hex_ids"]]
         frame["hex_ids"] = pd.Series(texts, index=frame.index, dtype="str")
+    for name in {"hour_shares", "day_shares"} & set(frame.columns):
+        texts = [" ".join(f"{share:.4f}" for share in one) for one in frame[name]]
+        frame[name] = pd.Series(texts, index=frame.index, dtype="str")
     return frame
