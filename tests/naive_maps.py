@@ -1,16 +1,17 @@
 """Slow readers of the columns in a map page, one number at a time."""
 
-import base64
+import math
 
 _SEXTETS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 
 
 def varints(text):
     values, value, place = [], 0, 1
-    for byte in base64.b64decode(text):
-        value += (byte % 128) * place
-        place *= 128
-        if byte < 128:
+    for character in text:
+        k = _SEXTETS.index(character)
+        value += (k % 32) * place
+        place *= 32
+        if k < 32:
             values.append(value)
             value, place = 0, 1
     return values
@@ -77,6 +78,33 @@ def grid_references(column):
 
 def mesh(stream):
     """Rings of (latitude, longitude), not closed."""
+    return lattice(stream) if "vectors" in stream else outlines(stream)
+
+
+def lattice(stream):
+    """Corners of hexagons in a plane that touches the Earth, seen from its middle."""
+    numbers = iter(varints(stream["d"]))
+    row = column = 0
+    rings = []
+    for _ in range(stream["n"]):
+        row += signed(next(numbers))
+        column += signed(next(numbers))
+        ring = []
+        for down, right in [(2, 1), (1, 2), (-1, 1), (-2, -1), (-1, -2), (1, -1)]:
+            r, c = row + down / 3, column + right / 3
+            x, y, z = (
+                origin + r * a + c * b
+                for origin, a, b in zip(*stream["vectors"], strict=True)
+            )
+            latitude = math.degrees(math.atan2(z, math.hypot(x, y)))
+            longitude = math.degrees(math.atan2(y, x))
+            turns = round((longitude - stream["middle"]) / 360)
+            ring.append((latitude, longitude - 360 * turns))
+        rings.append(ring)
+    return rings
+
+
+def outlines(stream):
     numbers = iter(varints(stream["d"]))
     corners, rings, edges, first = [], [], {}, (0, 0)
     for _ in range(stream["n"]):

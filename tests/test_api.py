@@ -7,14 +7,14 @@ import pytest
 from geoalloc import errors
 
 NAMES = {
-    "allocation": "AllocationPlan AllocationProblem CURVES CaseworkPlan "
+    "allocation": "Aggregation AllocationPlan AllocationProblem CURVES CaseworkPlan "
     "CaseworkProblem CaseworkTerms Changes Committed InvestigationTeam "
     "InvestigationWork Labels LongestTravel MoveParams OBJECTIVES OpenQueue Opening "
     "PATROL_RULES Part "
     "PatrolHotspot PatrolPlan PatrolRequest PatrolRules PatrolTravel "
     "PatrolUnits Prepared Quota ReoptimizedPlan ServiceClass ShiftParams "
     "ShiftPlan ShiftRules SolveStatus SolverParams Supply UnitBreak UnmetCap "
-    "Valuation WHOLE_SHIFT allocate_investigators busy_fractions "
+    "Valuation WHOLE_SHIFT aggregate allocate_investigators busy_fractions "
     "candidate_posts casework_of compare_borders compare_breaks "
     "constraint_prices duty_minutes evaluate expected_wait frontier gain "
     "hours_lost on_patrol one_more one_per_cent out_of_reach patrol_faults "
@@ -24,7 +24,8 @@ NAMES = {
     "allocation.location": "CapacitatedProblem CoverageChoice CoverageProblem "
     "LocationParams MedianChoice MedianProblem SetCoverProblem SiteChoice "
     "capacitated_p_median graph_distance max_coverage min_sites p_median",
-    "boundaries": "KINDS Boundaries read",
+    "briefing": "Document LeftOut Priority Task brief",
+    "boundaries": "KINDS ROAD_CLASSES Boundaries read read_roads",
     "demand": "ASSUMED_CASEWORK BASES BoostedSurface Calendar Casework Composed "
     "CountSurface DEFAULT Demand DensitySurface Event ExcitedSurface Expected "
     "Explanation FORECASTERS FireFirst Forecast Forecaster Growth History "
@@ -35,12 +36,12 @@ NAMES = {
     "dispersion expect forecaster instants investigations outlook pit_bounds "
     "points_surface population_surface recent recorded_surface rhythm "
     "roads_surface stability",
-    "evaluation": "ArrestRule Backtest Borders Calibration CapChoice "
+    "evaluation": "ArrestRule Backtest Borders Calibration CapChoice Change "
     "DispatchRules Feedback FeedbackParams Honesty Outcome "
     "PatrolPrice PerturbedPlans RankCorrelation RealCalls Rolling "
     "Safety SimulationParams Trials Tuning WaitRule backtest best_caps "
     "calibrate "
-    "calibrated_plan cover_price draw_calls draw_real feedback honesty "
+    "calibrated_plan cover_price draw_calls draw_real feedback ground honesty "
     "mclp_posts median_posts mexclp_posts monthly_origins origins "
     "paired perturbed_plans price_patrols quick_backtest "
     "rank_correlation safety simulate stations_by_demand tuned "
@@ -58,13 +59,14 @@ NAMES = {
     "incidents": "SAMPLE_COLUMNS Asked Gathered Reading Reason Source TableColumns "
     "category_slug gather generate_sample inspect quality read_frame read_police_uk "
     "read_table",
-    "maps": "hotspot_map plan_map",
-    "pipeline": "BacktestRequest CaseworkRun ReplanRequest Replanned Request "
+    "maps": "hotspot_map plan_map public_map",
+    "pipeline": "BacktestRequest CaseworkRun Release ReleaseRequest ReplanRequest "
+    "Replanned Request Sheets SheetsRequest "
     "backtest_products backtest_request backtest_words casework_words check "
     "check_page check_words find_hotspots hotspot_defaults hotspot_products "
-    "look_ahead outlook_products outlook_words plan products replan "
+    "look_ahead outlook_products outlook_words plan products release replan "
     "replan_words request require_free require_page run_backtest "
-    "share_casework write_casework write_moves write_page write_sample",
+    "share_casework write_casework write_moves write_page write_sample write_sheets",
     "report": "backtest_page backtest_pdf check_page outlook_page",
     "roster": "OpenCalls Roster read read_queue",
     "scenario": "Scenario json_schema parse read",

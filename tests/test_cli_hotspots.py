@@ -88,6 +88,8 @@ def test_the_files_tell_the_same(run, tmp_path):
         spots["hex_ids"][0].split()
     )
     assert list(spots["incidents"]) == list(shapes["incidents"])
+    hours = [float(share) for share in spots["hour_shares"][0].split()]
+    assert hours == pytest.approx(list(shapes["hour_shares"][0]), abs=5e-5)
     every = gpd.read_parquet(folder / "hexes.parquet")
     cells = pd.read_csv(folder / "hexes.csv", encoding="utf-8-sig")
     record = json.loads((folder / "record.json").read_text("utf-8"))

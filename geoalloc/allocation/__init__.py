@@ -2,6 +2,7 @@
 
 from geoalloc.allocation._prepared import Prepared
 from geoalloc.allocation._solve import SolverParams, solve
+from geoalloc.allocation.aggregation import Aggregation, aggregate
 from geoalloc.allocation.duty import ShiftRules, duty_minutes, require_roster
 from geoalloc.allocation.explain import gain, reached, who_covers
 from geoalloc.allocation.improvements import Part, one_per_cent
@@ -73,6 +74,7 @@ __all__ = [
     "OBJECTIVES",
     "PATROL_RULES",
     "WHOLE_SHIFT",
+    "Aggregation",
     "AllocationPlan",
     "AllocationProblem",
     "CaseworkPlan",
@@ -107,6 +109,7 @@ __all__ = [
     "UnitBreak",
     "UnmetCap",
     "Valuation",
+    "aggregate",
     "allocate_investigators",
     "busy_fractions",
     "candidate_posts",

@@ -47,6 +47,8 @@ def resolve(
         offers.append(solved.post)
     kept = _search.keeps_rules(cover, start)
     for post in offers:
+        if np.array_equal(post, start):
+            continue
         offered = evaluate(problem, post)
         better = offered.objective < best.objective - 1e-12 or not kept
         if better and _search.keeps_rules(cover, post):
@@ -54,12 +56,17 @@ def resolve(
     return Resolved(value=best, bound=bound)
 
 
-def grade_late(problem: AllocationProblem, value: Valuation) -> FloatArray:
-    """Sum the calls that are expected to be late by grade: (n_grades,)."""
+def grade_late(problem: AllocationProblem, unmet: FloatArray) -> FloatArray:
+    """Sum the calls that are expected to be late by grade: (n_grades,).
+
+    Parameters
+    ----------
+    unmet : (n_classes, n_hexes)
+    """
     names = grades(problem)
     late = np.zeros(len(names))
     for c, service in enumerate(problem.classes):
-        late[names.index(service.grade or service.name)] += value.unmet[c].sum()
+        late[names.index(service.grade or service.name)] += unmet[c].sum()
     return late
 
 

@@ -72,10 +72,18 @@ def _miss(name: str, held: int, least: int, most: int, at: str) -> list[str]:
 def _crowds(standing: Standing) -> list[str]:
     most = standing.most_on_break
     return [
-        f"{standing.on_break[s, t]} units of station {s} are on a break in period {t}, "
-        f"at most {most[s]} should be"
+        f"{standing.on_break[s, t]} units of {_station(standing, int(s))} are on a "
+        f"break in period {t}, at most {most[s]} should be"
         for s, t in np.argwhere(standing.on_break > most[:, None])
     ]
+
+
+def _station(standing: Standing, station: int) -> str:
+    names = standing.rules.stations
+    if not names:
+        return f"station {station}"
+    homes = standing.prepared.problem.supply.station
+    return names[int(np.flatnonzero(homes == station)[0])]
 
 
 def _units(standing: Standing) -> list[str]:

@@ -12,6 +12,7 @@ from geoalloc.allocation import opening
 from geoalloc.allocation._paths import Path, Reply, Standing
 from geoalloc.allocation._prepared import Prepared
 from geoalloc.allocation._shift_notes import notes, reposts
+from geoalloc.allocation.aggregation import Aggregation
 from geoalloc.allocation.duty import Duty, ShiftRules
 from geoalloc.allocation.plan import evaluate, timetable
 from geoalloc.allocation.problem import AllocationProblem
@@ -33,11 +34,18 @@ class ShiftParams:
         Most prices of a re-post that are tried.
     tolerance
         Least saving, in late incidents, that is worth another path.
+    cells
+        What paths are looked for on, in place of every hex of a fine grid; on the
+        hexes each unit is then looked over once.
+    compare
+        Whether to tell what breaks and re-posts are worth, as ``compare_breaks``.
     """
 
     passes: int = 3
     bisections: int = 4
     tolerance: float = 1e-7
+    cells: Aggregation | None = None
+    compare: bool = False
 
     def __post_init__(self) -> None:
         if self.passes < 1 or self.bisections < 0 or not self.tolerance > 0:
@@ -81,6 +89,9 @@ class ShiftPlan:
         One entry per stage: stage, objective (with ``under_way``), reposts, seconds.
     notes
         Rules that are not kept, and why, in words.
+    comparison
+        What ``compare_breaks`` gives, of the way to this plan; None if not asked for.
+        It is told on the cells, if there are any.
     """
 
     timetable: IndexArray
@@ -93,6 +104,7 @@ class ShiftPlan:
     overtime_min: FloatArray
     steps: list[dict[str, str | float]]
     notes: tuple[str, ...]
+    comparison: pd.DataFrame | None = None
 
 
 class Run:
@@ -158,6 +170,20 @@ class Run:
         """Let breaks begin only there: (n_units, n_periods)."""
         self.duty = replace(self.duty, begins=begins)
         self.standing.duty = self.duty
+
+    def take(self, other: "Run") -> None:
+        """Set every unit on its path of another run, of the same problem on cells."""
+        self._began, self._steps = other._began, list(other._steps)
+        self._first = list(other._first)
+        for u, path in enumerate(other.standing.path):
+            self.standing.put(u, path)
+
+    def polish(self) -> None:
+        """Look every unit over once, with no more re-posts than there may be."""
+        budget = self.rules.most_reposts
+        if self.problem.most_moves is None or budget != 0:
+            self._polish(budget)
+        self._log("on every hex")
 
     def found(self) -> tuple[float, float, int]:
         """Give unmet demand, objective and re-posts of the paths so far."""

@@ -3,6 +3,8 @@
 import time
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from geoalloc._types import IndexArray
 from geoalloc.allocation import _conflicts, _search
 from geoalloc.allocation._cover import compile_cover
@@ -13,6 +15,7 @@ from geoalloc.allocation.plan import (
     SolveStatus,
     Valuation,
     evaluate,
+    require_plan,
 )
 from geoalloc.allocation.problem import AllocationProblem
 from geoalloc.errors import DataError, InfeasibleError, SolverError
@@ -58,7 +61,10 @@ class SolverParams:
 
 
 def solve(
-    problem: AllocationProblem, params: SolverParams = SolverParams()
+    problem: AllocationProblem,
+    params: SolverParams = SolverParams(),
+    *,
+    start: IndexArray | None = None,
 ) -> AllocationPlan:
     """Post the units so that the fewest (weighted) incidents are expected late.
 
@@ -66,14 +72,27 @@ def solve(
     between its solution and the best point so far (Ben-Ameur and Neto, 2007), give
     a bound; an integer master closes the gap between the two.
 
+    Parameters
+    ----------
+    start : (n_units,), optional
+        A plan to begin with, in place of the one of greedy: that of a problem much
+        like this one.
+
     Raises
     ------
+    DataError
+        If ``start`` is no plan of the problem.
     InfeasibleError
         If no plan keeps the rules; it says which conflict and what to relax.
     SolverError
         If neither a plan was found nor that there is none, within the limits.
     """
-    run = _Run(problem, params)
+    if start is not None and np.ndim(require_plan(problem, start)) != 1:
+        raise DataError(
+            f"start has shape {np.shape(start)}; a plan to begin with has one post per "
+            f"unit, ({len(problem.supply)},)"
+        )
+    run = _Run(problem, params, start)
     run.relax()
     run.round()
     return run.plan()
@@ -82,14 +101,22 @@ def solve(
 class _Run:
     """State of one solve: the best plan, the best bound, and the way to them."""
 
-    def __init__(self, problem: AllocationProblem, params: SolverParams) -> None:
+    def __init__(
+        self,
+        problem: AllocationProblem,
+        params: SolverParams,
+        start: IndexArray | None = None,
+    ) -> None:
         self._start = time.perf_counter()
         self._problem, self._params = problem, params
         self._cover = compile_cover(problem)
         self._steps: list[dict[str, str | float]] = []
         self._bound = 0.0
         self._master = Master(self._cover)
-        post = _search.first_plan(self._cover)
+        if start is None or problem.most_moves is not None:
+            post = _search.first_plan(self._cover)
+        else:
+            post = _search.improve(self._cover, start)
         if not _search.keeps_rules(self._cover, post):
             post = self._find(post)
         self._best: Valuation = evaluate(problem, post)

@@ -12,7 +12,7 @@ import numpy as np
 from geoalloc._types import FloatArray, IndexArray
 from geoalloc.allocation import loads
 from geoalloc.allocation.problem import AllocationProblem
-from geoalloc.kernels import availability
+from geoalloc.kernels import availability, threads
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,6 +82,7 @@ def backup(problem: AllocationProblem, _class_index: int) -> Curve:
 
 
 _BUSIEST = 0.999
+_MANY_ROWS, _PARTS = 1_000, 4  # hexes from which curves are worked out on threads
 _CURVES: dict[str, Callable[[AllocationProblem, int], Curve]] = {
     "erlang": erlang,
     "mexclp": mexclp,
@@ -107,15 +108,15 @@ def late(problem: AllocationProblem, class_index: int, count: IndexArray) -> Flo
     chance : (n_periods, n_hexes)
         Convexified.
     """
-    of = curve(problem, class_index)
-    return availability.chance_at(
-        of.kind,
-        np.ascontiguousarray(count.T),
-        of.load,
-        of.patience,
-        problem.kappa,
-        problem.classes[class_index].officers,
-    ).T
+    of, need = curve(problem, class_index), problem.classes[class_index].officers
+    parts = np.ascontiguousarray(count.T)
+
+    def work(some: slice) -> FloatArray:
+        return availability.chance_at(
+            of.kind, parts[some], of.load[some], of.patience[some], problem.kappa, need
+        )
+
+    return _in_parts(work, problem.n_hexes).T
 
 
 def table(
@@ -138,16 +139,36 @@ def table(
     curve : (n_hexes, n_max + 1)
         Convex and not increasing along a row.
     """
-    of = curve(problem, class_index)
-    return availability.curves(
-        of.kind,
-        np.ascontiguousarray(weight.T),
-        np.ascontiguousarray(of.load[np.ix_(hexes, periods)]),
-        of.patience[hexes],
-        problem.kappa,
-        n_max,
-        problem.classes[class_index].officers,
-    )
+    of, need = curve(problem, class_index), problem.classes[class_index].officers
+    by_hex = np.ascontiguousarray(weight.T)
+    load = np.ascontiguousarray(of.load[np.ix_(hexes, periods)])
+    patience = of.patience[hexes]
+
+    def work(some: slice) -> FloatArray:
+        return availability.curves(
+            of.kind,
+            by_hex[some],
+            load[some],
+            patience[some],
+            problem.kappa,
+            n_max,
+            need,
+        )
+
+    return _in_parts(work, hexes.size)
+
+
+def _in_parts(work: Callable[[slice], FloatArray], n_rows: int) -> FloatArray:
+    """Work on rows in parts, on as many threads as there may be; put them together."""
+    n_parts = _PARTS if n_rows >= _MANY_ROWS else 1
+    edges = np.linspace(0, n_rows, n_parts + 1).astype(np.int64).tolist()
+    found: list[FloatArray] = [np.zeros(0)] * n_parts
+
+    def one(part: int) -> None:
+        found[part] = work(slice(edges[part], edges[part + 1]))
+
+    threads.run(one, range(n_parts))
+    return found[0] if n_parts == 1 else np.concatenate(found)
 
 
 def _flat(problem: AllocationProblem, kind: int, value: float | FloatArray) -> Curve:

@@ -53,6 +53,8 @@ class ShiftRules:
         last, take their minutes of the block.
     names : (n_units,)
         To name units by in messages; their numbers if left out.
+    stations : (n_units,)
+        To name home stations by, unit by unit; their numbers if left out.
     """
 
     most_reposts: int | None = 20
@@ -70,6 +72,7 @@ class ShiftRules:
     home_within_min: float | None = None
     count_drives: bool = False
     names: tuple[str, ...] = ()
+    stations: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         least: dict[str, tuple[float | None, float]] = {

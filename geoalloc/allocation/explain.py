@@ -4,7 +4,7 @@ import numpy as np
 
 from geoalloc._types import FloatArray, IndexArray
 from geoalloc.allocation import plan
-from geoalloc.allocation._marginal import loss_of_move
+from geoalloc.allocation._marginal import losses_of_moves
 from geoalloc.allocation.problem import AllocationProblem
 from geoalloc.allocation.waiting import require_class
 from geoalloc.errors import DataError
@@ -31,7 +31,8 @@ def gain(problem: AllocationProblem, post: IndexArray) -> FloatArray:
     """
     where = plan.timetable(problem, post)
     home = problem.station_post[problem.supply.station]
-    loss = loss_of_move(problem, where, np.where(where >= 0, home[:, None], -1))
+    there = np.where(where >= 0, home[:, None], -1)
+    (loss,) = losses_of_moves(problem, where, [there])
     drive = problem.station_min[problem.supply.station]
     units, first = np.arange(len(where)), np.argmax(where >= 0, axis=1)
     start = where[units, first]

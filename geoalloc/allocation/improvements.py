@@ -11,6 +11,7 @@ from geoalloc._types import FloatArray, IndexArray
 from geoalloc.allocation import plan
 from geoalloc.allocation._marginal import Margins, grades, with_units
 from geoalloc.allocation._resolve import grade_late, resolve
+from geoalloc.allocation.aggregation import Aggregation
 from geoalloc.allocation.problem import AllocationProblem
 from geoalloc.errors import DataError
 
@@ -136,6 +137,7 @@ class _Worth:
         self._post = np.asarray(post, dtype=np.int64)
         self._where = plan.timetable(problem, post)
         self._base = plan.evaluate(problem, self._where)
+        self._count = plan.parts_in_reach(problem, self._where)
         self._bought = _bought(problem, self._where)
         self._searched: plan.Valuation | None = None
 
@@ -151,8 +153,7 @@ class _Worth:
             weighted, late = self._bought[lever.name, lever.of]
             return "marginal", weighted * step, *(late * step).tolist()
         if lever.name not in _OF_REACH:
-            saved = self._saved(self._base, plan.evaluate, lever, step)
-            return "plan", *saved.tolist()
+            return "plan", *self._spared(lever).tolist()
         steps = max(step, REACH_STEP)
         if self._post.ndim == 1:
             saved = self._saved(self._search(), self._found, lever, steps)
@@ -166,6 +167,13 @@ class _Worth:
             return np.nan
         return float(self._saved(self._search(), self._found, lever, self._step)[0])
 
+    def _spared(self, lever: Lever) -> FloatArray:
+        """Value the plan with less demand or work: as many units are in reach."""
+        other, base = changed(self._problem, lever, self._step), self._base
+        _, unmet, weighted = plan.late_calls(other, self._count)
+        late = grade_late(self._problem, base.unmet - unmet)
+        return np.append(base.weighted_unmet - weighted, late)
+
     def _saved(
         self,
         base: plan.Valuation,
@@ -174,7 +182,7 @@ class _Worth:
         step: float,
     ) -> FloatArray:
         other = value(changed(self._problem, lever, step), base.post)
-        late = grade_late(self._problem, base) - grade_late(self._problem, other)
+        late = grade_late(self._problem, base.unmet - other.unmet)
         return np.append(base.weighted_unmet - other.weighted_unmet, late)
 
     def _found(self, problem: AllocationProblem, post: IndexArray) -> plan.Valuation:
@@ -322,7 +330,11 @@ def _bought(
 
 
 def more_present(
-    problem: AllocationProblem, where: IndexArray, lever: Lever, step: float
+    problem: AllocationProblem,
+    where: IndexArray,
+    lever: Lever,
+    step: float,
+    cells: Aggregation | None = None,
 ) -> tuple[AllocationProblem, IndexArray, float]:
     """Put more units, or units on a break, at posts: whole ones, near to a share.
 
@@ -335,6 +347,8 @@ def more_present(
         A timetable.
     lever
         Of sickness or break time.
+    cells
+        What the best posts are looked for on, in place of every hex.
 
     Returns
     -------
@@ -352,7 +366,7 @@ def more_present(
         for u, t in zip(
             mine[unit[taken]].tolist(), period[taken].tolist(), strict=True
         ):
-            where[u, t] = _best_post(problem, where, u, np.array([t]))
+            where[u, t] = _best_post(problem, where, u, np.array([t]), cells)
         return problem, where, taken.size / unit.size
     stations = np.sort(problem.supply.station[mine])
     taken = _evenly(mine.size, step)
@@ -360,7 +374,7 @@ def more_present(
     for station in stations[taken]:
         problem = with_units(problem, (lever.of,), np.array([station]))
         where = np.vstack([where, np.full((1, whole.size), -1)])
-        where[-1] = _best_post(problem, where, len(where) - 1, whole)
+        where[-1] = _best_post(problem, where, len(where) - 1, whole, cells)
     return problem, where, taken.size / mine.size
 
 
@@ -370,8 +384,13 @@ def _evenly(size: int, share: float) -> IndexArray:
 
 
 def _best_post(
-    problem: AllocationProblem, where: IndexArray, unit: int, periods: IndexArray
+    problem: AllocationProblem,
+    where: IndexArray,
+    unit: int,
+    periods: IndexArray,
+    cells: Aggregation | None,
 ) -> int:
     """Name the post at which a unit that is at none would save most."""
+    problem = problem if cells is None else cells.of(problem)
     saved = Margins(problem, where).of(unit).weighted[:, periods].sum(axis=1)
     return int(np.argmax(np.where(problem.allowed[unit], saved, -np.inf)))

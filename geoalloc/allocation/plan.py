@@ -108,14 +108,7 @@ def evaluate(problem: AllocationProblem, post: IndexArray) -> Valuation:
         If ``post`` does not name one post per unit, within reach of its station.
     """
     where = timetable(problem, post)
-    count = parts_in_reach(problem, where)
-    none_free = np.ones((len(problem.classes), problem.n_periods, problem.n_hexes))
-    unmet = np.zeros((len(problem.classes), problem.n_hexes))
-    weighted = 0.0
-    for c, service in enumerate(problem.classes):
-        none_free[c] = curves.late(problem, c, count[c])
-        unmet[c] = (service.arrivals * none_free[c]).sum(axis=0)
-        weighted += float((value_of(problem, c) * none_free[c]).sum())
+    none_free, unmet, weighted = late_calls(problem, parts_in_reach(problem, where))
     beyond, price = _too_far(problem, where)
     return Valuation(
         post=np.asarray(post, dtype=np.int64),
@@ -125,6 +118,28 @@ def evaluate(problem: AllocationProblem, post: IndexArray) -> Valuation:
         beyond=beyond,
         objective=weighted + price + problem.deadhead * drive_min(problem, where),
     )
+
+
+def late_calls(
+    problem: AllocationProblem, count: IndexArray
+) -> tuple[FloatArray, FloatArray, float]:
+    """Tell who is late with so many parts in reach, as ``parts_in_reach`` counts them.
+
+    Returns
+    -------
+    none_free : (n_classes, n_periods, n_hexes)
+    unmet : (n_classes, n_hexes)
+    weighted
+        All three as in ``Valuation``.
+    """
+    none_free = np.ones((len(problem.classes), problem.n_periods, problem.n_hexes))
+    unmet = np.zeros((len(problem.classes), problem.n_hexes))
+    weighted = 0.0
+    for c, service in enumerate(problem.classes):
+        none_free[c] = curves.late(problem, c, count[c])
+        unmet[c] = (service.arrivals * none_free[c]).sum(axis=0)
+        weighted += float((value_of(problem, c) * none_free[c]).sum())
+    return none_free, unmet, weighted
 
 
 def unmet_share(

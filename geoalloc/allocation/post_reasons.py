@@ -4,10 +4,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+import scipy.sparse as sp
 
-from geoalloc._types import FloatArray, IndexArray
+from geoalloc._types import IndexArray
 from geoalloc.allocation import plan
-from geoalloc.allocation._marginal import loss_of_move
+from geoalloc.allocation._marginal import losses_of_moves
 from geoalloc.allocation.explain import reached
 from geoalloc.allocation.prices import short_without
 from geoalloc.allocation.problem import AllocationProblem
@@ -128,14 +129,13 @@ def reasons(problem: AllocationProblem, post: IndexArray, labels: Labels) -> lis
 
 def _facts(problem: AllocationProblem, where: IndexArray) -> list[_Fact]:
     before, nowhere = _before(where), np.full_like(where, -1)
-    loss = loss_of_move(problem, where, nowhere)
-    at_post = np.where(where >= 0, loss, -np.inf)
     # At no post, the loss is that of not being at the last one, or the next.
     last = np.where(before >= 0, before, _after(where))
-    missed = -loss_of_move(problem, where, np.where(where < 0, last, where))
-    cost = np.where(where >= 0, loss, missed)
+    back = np.where(where < 0, last, where)
     stayed = np.where((where >= 0) & (before >= 0), before, where)
-    staying = loss_of_move(problem, where, stayed)
+    loss, gained, staying = losses_of_moves(problem, where, [nowhere, back, stayed])
+    at_post = np.where(where >= 0, loss, -np.inf)
+    cost = np.where(where >= 0, loss, -gained)
     seen, found = _Seen(problem, where), []
     for u, a, b in _spells(problem, where):
         hours, dearest = slice(a, b + 1), int(np.argmax(at_post[u]))
@@ -176,7 +176,7 @@ class _Seen:
         self._column = np.zeros(problem.n_periods, dtype=np.int64)
         for k, (_, periods) in enumerate(columns(where)):
             self._column[periods] = k
-        self._marks: dict[tuple[int, int], FloatArray] = {}
+        self._marks: dict[tuple[int, int], sp.csr_array] = {}
 
     def from_post(
         self, unit: int, first: int, last: int
@@ -196,26 +196,31 @@ class _Seen:
         if p < 0:
             return grade, 0.0, 0.0, ()
         hexes = self._hexes(unit, p, c)
-        same = np.zeros(len(self._where))
+        same, own = np.zeros(len(self._where)), np.zeros(self._problem.n_hexes)
         for t in range(first, last + 1):
-            same += self._marked(c, t)[:, hexes] @ service.arrivals[t, hexes]
+            own[hexes] = service.arrivals[t, hexes]
+            same += self._marked(c, t) @ own
         calls = float(same[unit])
         same[unit] = 0.0
         most = np.argsort(-same, kind="stable")[:_NAMED]
         shared = tuple(int(v) for v in most if same[v] > 0)
         return grade, calls, float(same.sum() / calls) if calls > 0 else 0.0, shared
 
-    def _marked(self, c: int, period: int) -> FloatArray:
+    def _marked(self, c: int, period: int) -> sp.csr_array:
         """Mark what each unit has in reach of a class: (n_units, n_hexes)."""
         key = c, int(self._column[period])
         if key not in self._marks:
             stands = self._where[:, period]
-            marks = np.zeros((stands.size, self._problem.n_hexes), dtype=bool)
             serves = self._problem.unit_serves[:, c] & (stands >= 0)
-            for u in np.flatnonzero(serves).tolist():
-                marks[u, self._hexes(u, int(stands[u]), c)] = True
-            self._marks = {k: m for k, m in self._marks.items() if k[1] == key[1]}
-            self._marks[key] = marks
+            none = np.zeros(0, dtype=np.int64)
+            seen = [
+                self._hexes(u, post, c) if serves[u] else none
+                for u, post in enumerate(stands.tolist())
+            ]
+            start = np.concatenate([[0], np.cumsum([hexes.size for hexes in seen])])
+            marks = np.ones(int(start[-1]))
+            shape = stands.size, self._problem.n_hexes
+            self._marks[key] = sp.csr_array((marks, np.concatenate(seen), start), shape)
         return self._marks[key]
 
     def _hexes(self, unit: int, post: int, c: int) -> IndexArray:

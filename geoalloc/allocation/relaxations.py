@@ -85,7 +85,8 @@ def constraint_prices(
     for one in _relaxed(problem, start, cap_step_min):
         found = base if one.slack else resolve(one.problem, start, solver)
         price = base.value.objective - found.value.objective
-        late = grade_late(problem, base.value) - grade_late(one.problem, found.value)
+        late = grade_late(problem, base.value.unmet)
+        late -= grade_late(one.problem, found.value.unmet)
         most = 0.0 if one.slack else _at_most(base, found)
         rows.append(
             (one.rule, one.side, one.limit, one.change, price, float(late[0]), most)

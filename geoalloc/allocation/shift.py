@@ -10,6 +10,7 @@ from geoalloc.allocation._prepared import Prepared
 from geoalloc.allocation._shift_run import Opening, Run, ShiftParams, ShiftPlan
 from geoalloc.allocation.duty import Duty, ShiftRules
 from geoalloc.allocation.problem import AllocationProblem
+from geoalloc.errors import DataError
 
 __all__ = [
     "Opening",
@@ -53,13 +54,25 @@ def plan_shift(
     Raises
     ------
     DataError
-        If the rules do not fit the units, as ``duty`` says.
+        If the rules do not fit the units, as ``duty`` says; or plans are to be
+        compared, and there is no ``start``.
     """
-    run = Run(problem, rules, params, begins)
-    run.begin(start)
-    run.settle()
-    run.repost(rules.most_reposts)
-    return run.plan()
+    run = _begun(problem, rules, params, begins)
+    stages = [] if not params.compare else _way(run, start, params)
+    if not params.compare:
+        run.begin(start)
+        run.settle()
+        run.repost(rules.most_reposts)
+    if params.cells is None:
+        plan = run.plan()
+    else:
+        whole = Run(problem, rules, params, begins)
+        whole.take(run)
+        whole.polish()
+        plan = whole.plan()
+    if not params.compare:
+        return plan
+    return replace(plan, comparison=_told(run, stages))
 
 
 def compare_breaks(
@@ -84,22 +97,65 @@ def compare_breaks(
         re-posts as the rules allow; with any number. Columns weighted_unmet (of the
         timetable), objective (units counted for their minutes), reposts.
     """
-    prepared = problem if isinstance(problem, Prepared) else Prepared(problem)
-    naive = Run(prepared, replace(rules, most_on_break=1.0), params, Opening())
-    naive.fix_breaks(_evenly(naive.duty))
-    naive.begin(start)
-    run = Run(prepared, rules, params, Opening())
+    asked = replace(params, compare=True)
+    found = plan_shift(problem, start, rules=rules, params=asked).comparison
+    return pd.DataFrame() if found is None else found
+
+
+def _begun(
+    problem: AllocationProblem | Prepared,
+    rules: ShiftRules,
+    params: ShiftParams,
+    begins: Opening,
+) -> Run:
+    """Begin on the cells, if paths are looked for on them; else on the hexes."""
+    cells = params.cells
+    if cells is None:
+        return Run(problem, rules, params, begins)
+    plain = problem.problem if isinstance(problem, Prepared) else problem
+    placed = Opening(
+        queue=cells.queue(begins.queue), committed=cells.committed(begins.committed)
+    )
+    return Run(cells.of(plain), rules, params, placed)
+
+
+_Stage = tuple[str, float, float, int]
+
+
+def _way(run: Run, start: IndexArray | None, params: ShiftParams) -> list[_Stage]:
+    """Plan the shift, and note what each stage of the way to it is worth."""
+    if start is None:
+        raise DataError("breaks are compared at a plan: give its posts as start")
+    stages = [("breaks in the middle", *_naive(run, start, params))]
     run.begin(start)
-    stages = [("breaks in the middle", *naive.found()), ("best breaks", *run.found())]
+    stages.append(("best breaks", *run.found()))
     run.settle()
     stages.append(("one post each", *run.found()))
-    if rules.most_reposts is not None:
-        run.repost(rules.most_reposts)
-        stages.append((f"{rules.most_reposts} re-posts", *run.found()))
-    run.repost(None)
+    run.repost(run.rules.most_reposts)
+    return stages
+
+
+def _told(run: Run, stages: list[_Stage]) -> pd.DataFrame:
+    """Add what was reached, and what any number of re-posts reaches."""
+    budget = run.rules.most_reposts
+    if budget is not None:
+        stages.append((f"{budget} re-posts", *run.found()))
+        run.repost(None)
     stages.append(("any number of re-posts", *run.found()))
     columns = ["plan", "weighted_unmet", "objective", "reposts"]
     return pd.DataFrame(stages, columns=columns).set_index("plan")
+
+
+def _naive(
+    run: Run, start: IndexArray, params: ShiftParams
+) -> tuple[float, float, int]:
+    """Have every break in the middle of its duty, at the posts of the start."""
+    crowded = replace(run.rules, most_on_break=1.0)
+    naive = Run(run.standing.prepared, crowded, params, Opening())
+    naive.duty = naive.standing.duty = run.duty
+    naive.fix_breaks(_evenly(naive.duty))
+    naive.begin(start)
+    return naive.found()
 
 
 def _evenly(duty: Duty) -> BoolArray:

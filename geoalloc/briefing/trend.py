@@ -1,7 +1,7 @@
 """Whether a hotspot changes: an arrow only where the change can be told from chance."""
 
 import calendar
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any, Literal
@@ -56,11 +56,13 @@ class Trend:
     @property
     def sentence(self) -> str:
         """Say the change, or that none can be told."""
-        if self.months < _LEAST or not np.isfinite(self.ratio):
+        if self.months < _LEAST or not self.recent + self.earlier:
             return "too few months to tell a change"
         span = f"the same {self.months} months a year before"
         if self.direction is None:
             return f"no change that can be told from chance against {span}"
+        if not self.earlier:
+            return f"none in {span}, now {self.recent:,}"
         low, high = sorted(abs(bound - 1.0) for bound in (self.low, self.high))
         return (
             f"{self.direction} {abs(self.ratio - 1.0):.0%} ({low:.0%} to {high:.0%}) "
@@ -180,7 +182,7 @@ def monthly(run: Run, hex_ids: Sequence[int]) -> pd.Series:
     return rows[inside].groupby("month")["incidents"].sum()
 
 
-def whole_months(record: dict[str, Any]) -> list[str]:
+def whole_months(record: Mapping[str, Any]) -> list[str]:
     """List the months that the data hold from their first to their last day."""
     zone = record["shift"]["time_zone"]
     start, end = (

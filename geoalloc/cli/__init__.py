@@ -17,10 +17,12 @@ import typer
 from geoalloc import __version__
 from geoalloc.cli import (
     backtesting,
+    briefing,
     checking,
     finding,
     investigating,
     looking,
+    mapping,
     planning,
     replanning,
 )
@@ -42,6 +44,8 @@ scenario_app = typer.Typer(
 app.add_typer(scenario_app, name="scenario")
 
 app.command()(planning.plan)
+app.command("map")(mapping.release_map)
+app.command()(briefing.brief)
 app.command()(replanning.replan)
 app.command()(finding.hotspots)
 app.command()(backtesting.backtest)

@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     )
     from geoalloc.evaluation.correlation import RankCorrelation, rank_correlation
     from geoalloc.evaluation.dispatch_safety import CapChoice, Safety, best_caps, safety
-    from geoalloc.evaluation.dispatching import cover_price
-    from geoalloc.evaluation.one_per_cent import verified
+    from geoalloc.evaluation.dispatching import cover_price, ground
+    from geoalloc.evaluation.one_per_cent import Change, verified
     from geoalloc.evaluation.outcomes import Outcome, paired
     from geoalloc.evaluation.params import SimulationParams
     from geoalloc.evaluation.patrol_price import PatrolPrice, price_patrols
@@ -52,6 +52,7 @@ __all__ = [
     "Borders",
     "Calibration",
     "CapChoice",
+    "Change",
     "DispatchRules",
     "Feedback",
     "FeedbackParams",
@@ -75,6 +76,7 @@ __all__ = [
     "draw_calls",
     "draw_real",
     "feedback",
+    "ground",
     "honesty",
     "mclp_posts",
     "median_posts",
@@ -116,8 +118,8 @@ _MODULES = {
         "RealCalls",
         "WaitRule",
     ),
-    "dispatching": ("cover_price",),
-    "one_per_cent": ("verified",),
+    "dispatching": ("cover_price", "ground"),
+    "one_per_cent": ("Change", "verified"),
     "outcomes": ("Outcome", "paired"),
     "params": ("SimulationParams",),
     "patrol_price": ("PatrolPrice", "price_patrols"),

@@ -8,9 +8,15 @@ import numpy.typing as npt
 import pandas as pd
 
 from geoalloc._types import FloatArray, IndexArray
-from geoalloc.allocation import AllocationProblem, SolverParams, evaluate, solve
+from geoalloc.allocation import (
+    Aggregation,
+    AllocationProblem,
+    SolverParams,
+    evaluate,
+    solve,
+)
 from geoalloc.errors import DataError, InfeasibleError
-from geoalloc.evaluation import baselines
+from geoalloc.evaluation import baselines, dispatching
 from geoalloc.evaluation.outcomes import Outcome, paired
 from geoalloc.evaluation.params import USUAL, SimulationParams
 from geoalloc.evaluation.simulation import simulate
@@ -82,6 +88,7 @@ def value_of_borders(
     *,
     borderless: IndexArray | None = None,
     bordered: IndexArray | None = None,
+    cells: Aggregation | None = None,
 ) -> Borders:
     """Take apart what borders cost: dispatch only, stations only, posts only, both.
 
@@ -104,6 +111,8 @@ def value_of_borders(
         None. The best stations are found by greedy and swap in any case.
     borderless, bordered : (n_units,)
         Best posts of the two modes, if they are known.
+    cells
+        What the best stations are looked for on; every hex if None.
 
     Raises
     ------
@@ -121,11 +130,12 @@ def value_of_borders(
     posts = {
         BASE: home,
         DISPATCH: home,
-        STATIONS: _solved(_at_stations(free), quick, STATIONS, notes),
+        STATIONS: _solved(_at_stations(free), quick, STATIONS, notes, cells),
         POSTS: best.posts(bound, solver, notes),
         BOTH: best.posts(free, solver, notes),
     }
     stated = {name: bound if name in _BORDERED else free for name in COMPONENTS}
+    params = replace(params, ground=dispatching.ground(free, params))
     outcomes = {
         name: simulate(stated[name], posts[name], params) for name in COMPONENTS
     }
@@ -204,8 +214,13 @@ def _at_stations(problem: AllocationProblem) -> AllocationProblem:
 
 
 def _solved(
-    problem: AllocationProblem, solver: SolverParams, name: str, notes: list[str]
+    problem: AllocationProblem,
+    solver: SolverParams,
+    name: str,
+    notes: list[str],
+    cells: Aggregation | None = None,
 ) -> IndexArray:
+    problem = problem if cells is None else cells.of(problem)
     try:
         return solve(problem, solver).post
     except InfeasibleError:

@@ -9,6 +9,7 @@ import pandas as pd
 
 from geoalloc._types import FloatArray, IndexArray
 from geoalloc.allocation import (
+    Aggregation,
     AllocationPlan,
     AllocationProblem,
     SolverParams,
@@ -107,6 +108,8 @@ def calibrate(
     problem: AllocationProblem,
     post: IndexArray,
     judged: Outcome | SimulationParams = USUAL,
+    *,
+    cells: Aggregation | None = None,
 ) -> Calibration:
     """Choose the load factor so that model and simulation expect the same at a plan.
 
@@ -121,6 +124,8 @@ def calibrate(
         A plan or a timetable.
     judged
         What the simulation found at this plan, or how to simulate it.
+    cells
+        What the factor is looked for on first; the answer holds on every hex.
 
     Raises
     ------
@@ -137,7 +142,10 @@ def calibrate(
         )
     target, low, high = weighted_late(problem, outcome)
     search = _Search(problem, post, target)
-    factor, matched, reason = search.run()
+    near = problem.load_factor
+    if cells is not None and target > 0:
+        near = _rough(search, _Search(cells.of(problem), post, target))
+    factor, matched, reason = search.run(near)
     model = search.late_at(factor)
     inside = bool(low <= model <= high)
     return Calibration(
@@ -183,6 +191,7 @@ def tuned(
     params: SimulationParams = USUAL,
     factors: Sequence[float] = FACTORS,
     solver: SolverParams | None = None,
+    cells: Aggregation | None = None,
 ) -> Tuning:
     """Choose the load factor whose plan lets the fewest calls be late in simulation.
 
@@ -196,6 +205,9 @@ def tuned(
         To try beside that of the problem.
     solver
         Of the plans that are tried: greedy and swap alone if None.
+    cells
+        What these plans are looked for on; every hex if None. They are simulated on
+        every hex in any case.
 
     Raises
     ------
@@ -205,9 +217,10 @@ def tuned(
         As ``solve`` does.
     """
     trials, solver = Trials(problem, params), solver or baselines.search_params()
+    stated = problem if cells is None else cells.of(problem)
     rows, posts, late = [], [], []
     for factor in sorted({problem.load_factor, *map(float, factors)}):
-        posts.append(solve(replace(problem, load_factor=factor), solver).post)
+        posts.append(solve(replace(stated, load_factor=factor), solver).post)
         outcome = trials.outcome(posts[-1])
         late.append(outcome.late @ weights(problem))
         rows.append((factor, *_estimated(outcome, late[-1])))
@@ -233,10 +246,15 @@ class _Search:
     def __init__(
         self, problem: AllocationProblem, post: IndexArray, target: float
     ) -> None:
-        self._problem, self._post, self._target = problem, post, target
+        self._problem, self._post, self.target = problem, post, target
         self._weight = weights(problem)
         self._unmet: dict[float, FloatArray] = {}
         self.tried: dict[float, float] = {}
+
+    @property
+    def load_factor(self) -> float:
+        """That of the problem."""
+        return self._problem.load_factor
 
     def unmet_at(self, factor: float) -> FloatArray:
         """Late calls by class: (n_classes,)."""
@@ -252,24 +270,24 @@ class _Search:
         self.unmet_at(factor)
         return self.tried[factor]
 
-    def run(self) -> tuple[float, bool, str]:
-        """Give the factor, whether it matches, and why not."""
-        present = min(max(self._problem.load_factor, LEAST), MOST)
-        if self._target <= 0:
+    def run(self, near: float) -> tuple[float, bool, str]:
+        """Give the factor, whether it matches, and why not; look near one first."""
+        present = min(max(near, LEAST), MOST)
+        if self.target <= 0:
             return present, False, _nothing_late(present)
         if self._far(present) == 0.0:
             return present, True, ""
         low, high = self._bracket(present)
         if self._far(low) > 0 or self._far(high) < 0:
             edge = low if self._far(low) > 0 else high
-            return edge, False, _out_of_bounds(edge, self.late_at(edge), self._target)
+            return edge, False, _out_of_bounds(edge, self.late_at(edge), self.target)
         factor = self._close_in(low, high)
         return factor, abs(self._far(factor)) <= _CLOSE, _stuck(factor)
 
     def _far(self, factor: float) -> float:
         """Log of the model's late calls over the simulated, 0 if near enough."""
         late = max(self.late_at(factor), 1e-12)
-        away = log(late / self._target)
+        away = log(late / self.target)
         return 0.0 if abs(away) <= _CLOSE else away
 
     def _bracket(self, present: float) -> tuple[float, float]:
@@ -301,6 +319,13 @@ class _Search:
                 a, fa, fb = middle, f, fb / 2 if side == -1 else fb
                 side = -1
         return factor
+
+
+def _rough(search: _Search, cells: _Search) -> float:
+    """Look for the factor on cells, and once more for what they see too dark."""
+    near = cells.run(cells.load_factor)[0]
+    cells.target *= cells.late_at(near) / max(search.late_at(near), 1e-12)
+    return cells.run(near)[0]
 
 
 def _by_grade(

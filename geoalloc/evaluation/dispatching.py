@@ -133,26 +133,28 @@ def rules(
     )
 
 
-def ground(problem: AllocationProblem, params: SimulationParams) -> Ground:
-    """Lay out the travel table by post and by hex, the standards and the custody."""
-    travel = problem.travel_min
-    if not travel.has_sorted_indices:
-        travel = travel.sorted_indices()
-    indptr, indices = travel.indptr.astype(np.int64), travel.indices.astype(np.int32)
-    minutes = travel.data.astype(np.float32)
-    start, near = simulation.by_hex(indptr, indices, minutes, problem.n_hexes)
-    row = np.zeros(indices.size, dtype=simulation.JOURNEY)
-    row["at"], row["minutes"] = indices, minutes
-    far = float(travel.data.max()) if travel.nnz else 0.0
+def ground(
+    problem: AllocationProblem, params: SimulationParams, like: Ground | None = None
+) -> Ground:
+    """Lay out the travel table by post and by hex, the standards and the custody.
+
+    Parameters
+    ----------
+    like
+        Another's, in place of that of ``params``: its tables, which are the long work,
+        are taken where the travel is the same.
+    """
+    start, row, near_start, near = _tables(problem, like or params.ground)
+    far = float(problem.travel_min.data.max()) if problem.travel_min.nnz else 0.0
     suites, opened = _suites(problem, params)
     drive = np.full((problem.n_posts, suites.size), far)
     for k, suite in enumerate(suites):
-        of = near[start[suite] : start[suite + 1]]
+        of = near[near_start[suite] : near_start[suite + 1]]
         drive[of["at"], k] = of["minutes"]
     return Ground(
-        row_start=indptr,
+        row_start=start,
         row=row,
-        near_start=start,
+        near_start=near_start,
         near=near,
         catchment=problem.catchment.astype(np.int64),
         beat=problem.hex_beat.astype(np.int64),
@@ -163,6 +165,26 @@ def ground(problem: AllocationProblem, params: SimulationParams) -> Ground:
         suite_open=np.pad(opened, ((0, 0), (1, 1)), mode="edge"),
         suite_min=drive,
     )
+
+
+def _tables(
+    problem: AllocationProblem, like: Ground | None
+) -> tuple[IndexArray, np.ndarray, IndexArray, np.ndarray]:
+    """Lay out the travel table, by post and by hex; as it was if it is the same."""
+    travel = problem.travel_min
+    if not travel.has_sorted_indices:
+        travel = travel.sorted_indices()
+    indptr, indices = travel.indptr.astype(np.int64), travel.indices.astype(np.int32)
+    minutes = travel.data.astype(np.float32)
+    if like is not None and like.near_start.size == problem.n_hexes + 1:
+        same = np.array_equal(like.row_start, indptr)
+        same = same and np.array_equal(like.row["at"], indices)
+        if same and np.array_equal(like.row["minutes"], minutes):
+            return like.row_start, like.row, like.near_start, like.near
+    start, near = simulation.by_hex(indptr, indices, minutes, problem.n_hexes)
+    row = np.zeros(indices.size, dtype=simulation.JOURNEY)
+    row["at"], row["minutes"] = indices, minutes
+    return indptr, row, start, near
 
 
 def _suites(

@@ -1,12 +1,12 @@
 """What one per cent buys, in simulation: the judge of the model's ranked table."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
 from geoalloc._types import FloatArray, IndexArray
-from geoalloc.allocation import AllocationProblem, ServiceClass
+from geoalloc.allocation import Aggregation, AllocationProblem, ServiceClass
 from geoalloc.allocation import plan as plans
 from geoalloc.allocation.improvements import (
     ONE_PER_CENT,
@@ -18,9 +18,32 @@ from geoalloc.allocation.improvements import (
 )
 from geoalloc.errors import DataError
 from geoalloc.evaluation.params import USUAL, SimulationParams
-from geoalloc.evaluation.simulation import simulate
+from geoalloc.evaluation.trials import Trials
 
 _Z = 1.96  # 95 % interval of a mean
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """How a lever is moved in a simulation.
+
+    Attributes
+    ----------
+    step
+        Share that is taken off at once.
+    cells
+        What posts of further units are looked for on; every hex if None.
+    """
+
+    step: float = 0.05
+    cells: Aggregation | None = None
+
+    def __post_init__(self) -> None:
+        if not 0 < self.step < 1:
+            raise DataError(f"step must be a share between 0 and 1, got {self.step}")
+
+
+_USUAL = Change()
 
 
 def verified(
@@ -29,14 +52,14 @@ def verified(
     ranked: pd.DataFrame,
     parts: tuple[Part, ...] = (),
     *,
-    step: float = 0.05,
+    change: Change = _USUAL,
     params: SimulationParams = USUAL,
 ) -> pd.DataFrame:
     """Simulate the levers of a table, and put what they save beside the model's.
 
     The effect of one per cent is smaller than the noise of any run that one would
-    wait for. So ``step`` is taken off at once and the difference divided by it: what
-    one per cent is worth *on the way to* ``step``, a little less than the first one
+    wait for. So a step is taken off at once and the difference divided by it: what
+    one per cent is worth *on the way to* that step, a little less than the first one
     per cent, for savings shrink. With and without the change, calls, journeys and
     scenes are the same (common random numbers): fewer calls are the same calls less
     some, drawn at random.
@@ -48,7 +71,7 @@ def verified(
     ranked
         Rows of ``allocation.one_per_cent``: the first few, say.
     parts
-        Those that it was made with.
+        Those that it was made with; of the demand levers, those in ``ranked`` do.
 
     Returns
     -------
@@ -61,22 +84,18 @@ def verified(
     Raises
     ------
     DataError
-        If the table names a lever that the problem and ``parts`` do not have, or
-        ``step`` is not a share.
+        If the table names a lever that the problem and ``parts`` do not have.
     """
-    if not 0 < step < 1:
-        raise DataError(f"step must be a share between 0 and 1, got {step}")
     where = plans.timetable(problem, post)
     known = {(one.name, one.of): one for one in levers(problem, where, parts)}
-    rows = []
+    rows, judge = [], _Judge(problem, where, params)
     for key in zip(ranked["lever"], ranked["of"], strict=True):
         if key not in known:
             raise DataError(
                 f"{key[0]} of {key[1]!r} is no lever of this problem and its parts; "
                 f"give the parts that the table was made with"
             )
-        saved, taken = _simulated(problem, where, known[key], step, params)
-        rows.append((*saved, taken))
+        rows.append(judge.of(known[key], change))
     figures = [
         "simulated_weighted",
         "weighted_low",
@@ -89,29 +108,48 @@ def verified(
     return ranked.join(pd.DataFrame(rows, columns=figures, index=ranked.index))
 
 
-def _simulated(
-    problem: AllocationProblem,
-    where: IndexArray,
-    lever: Lever,
-    step: float,
-    params: SimulationParams,
-) -> tuple[tuple[float, ...], float]:
-    """Simulate with and without a change; give what one per cent of it saves."""
-    with_it, there, taken = problem, where, step
-    if lever.name in ("sickness", "break time"):
-        with_it, there, taken = more_present(problem, where, lever, step)
-    elif lever.name == "demand" and lever.part is not None:
-        problem, with_it = _split(problem, lever.part, step)
-    else:
-        with_it = changed(problem, lever, step)
-    before = simulate(problem, where, params).late
-    after = simulate(with_it, there, params).late
-    weight = np.array([c.weight for c in problem.classes], dtype=np.float64)
-    names = np.array([c.grade or c.name for c in problem.classes])
-    urgent = (names == names[0]).astype(np.float64)
-    scale = ONE_PER_CENT / taken
-    saved = (before - after) * scale
-    return (*_mean(saved @ weight), *_mean(saved @ urgent)), taken
+class _Judge:
+    """The plan as it is, simulated once; and with each change, on the same calls."""
+
+    def __init__(
+        self,
+        problem: AllocationProblem,
+        where: IndexArray,
+        params: SimulationParams,
+    ) -> None:
+        self._problem, self._where, self._params = problem, where, params
+        self._trials = Trials(problem, params)
+        self._before: IndexArray | None = None
+
+    def of(self, lever: Lever, change: Change) -> tuple[float, ...]:
+        """Give what one per cent of a lever saves, and the share that was taken off."""
+        problem, there, step = self._problem, self._where, change.step
+        taken = step
+        if lever.name in ("sickness", "break time"):
+            asked = lever, step, change.cells
+            with_it, there, taken = more_present(problem, there, *asked)
+        elif lever.name == "demand" and lever.part is not None:
+            problem, with_it = _split(problem, lever.part, step)
+        else:
+            with_it = changed(problem, lever, step)
+        before, after = self._as_it_is(problem), self._late(with_it, there)
+        weight = np.array([c.weight for c in problem.classes], dtype=np.float64)
+        names = np.array([c.grade or c.name for c in problem.classes])
+        urgent = (names == names[0]).astype(np.float64)
+        saved = (before - after) * (ONE_PER_CENT / taken)
+        return *_mean(saved @ weight), *_mean(saved @ urgent), taken
+
+    def _as_it_is(self, problem: AllocationProblem) -> IndexArray:
+        if problem is not self._problem:  # in other classes
+            return self._late(problem, self._where)
+        if self._before is None:
+            self._before = self._trials.outcome(self._where).late
+        return self._before
+
+    def _late(self, problem: AllocationProblem, where: IndexArray) -> IndexArray:
+        """Simulate the late calls of other classes or units: (n_shifts, n_classes)."""
+        trials = Trials(problem, self._params, ground=self._trials.ground)
+        return trials.outcome(where).late
 
 
 def _split(

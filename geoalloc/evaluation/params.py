@@ -15,6 +15,7 @@ from geoalloc.evaluation.conduct import (
     RealCalls,
     WaitRule,
 )
+from geoalloc.kernels.simulation import Ground
 
 PERIOD_MIN = 60.0
 
@@ -58,6 +59,9 @@ class SimulationParams:
     groups
         Labels of the hexes, (n_hexes,), by the name of the grouping: figures are
         given for each label.
+    ground
+        Of a problem with the same travel, of which many plans are simulated, as
+        ``evaluation.ground`` lays it out; laid out for each simulation if None.
     """
 
     n_shifts: int = 400
@@ -74,6 +78,7 @@ class SimulationParams:
     committed: Committed | None = None
     on_duty: BoolArray | None = None
     groups: Mapping[str, npt.NDArray[np.object_]] = field(default_factory=dict)
+    ground: Ground | None = None
 
     def __post_init__(self) -> None:
         if self.n_shifts < 1 or self.seed < 0:

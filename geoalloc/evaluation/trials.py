@@ -28,7 +28,7 @@ class Trials:
     Parameters
     ----------
     ground
-        That of another trial of the same travel table, standards and custody.
+        That of another trial of the same travel table and custody.
     """
 
     def __init__(
@@ -38,7 +38,7 @@ class Trials:
         *,
         ground: Ground | None = None,
     ) -> None:
-        self.ground = ground or dispatching.ground(problem, params)
+        self.ground = dispatching.ground(problem, params, ground)
         self._problem, self._params = problem, params
         self._calls = calls = draw_calls(problem, params)
         self._n_shifts = calls.start.size - 1

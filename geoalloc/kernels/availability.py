@@ -92,7 +92,7 @@ def _at(chance: FloatArray, parts: int, need: int) -> float:
     return chance[n] + (chance[n + 1] - chance[n]) * rest / need
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def curves(
     kind: int,
     weight: FloatArray,
@@ -158,7 +158,7 @@ def curves(
     return curve
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def chance_at(
     kind: int,
     count: IndexArray,

@@ -7,8 +7,10 @@ import numpy.typing as npt
 from numba import njit
 
 from geoalloc._types import FloatArray, IndexArray
+from geoalloc.kernels import threads
 
 BLOCK_MIN = 60  # length of a block
+_PARTS = 4  # of the posts: more than threads, for some reach further than others
 
 
 class Ground(NamedTuple):
@@ -196,7 +198,6 @@ def _swap(
                                 )
 
 
-@njit(cache=True)
 def savings(
     ground: Ground,
     units: Units,
@@ -207,6 +208,8 @@ def savings(
     window: tuple[int, int],
 ) -> FloatArray:
     """Give what the unit would save at each of some posts, whole blocks.
+
+    Posts are worked on in parts, on as many threads as there may be.
 
     Parameters
     ----------
@@ -221,10 +224,33 @@ def savings(
         0 outside the window.
     """
     post, minutes = own
+    saving = np.zeros((posts.size, state.step.shape[2]))
+    edges = np.linspace(0, posts.size, min(posts.size, _PARTS) + 1).astype(np.int64)
+
+    def work(part: int) -> None:
+        some = slice(edges[part], edges[part + 1])
+        _fill_savings(ground, units, unit, posts[some], state, window, saving[some])
+
+    _swap(ground, units, unit, post, minutes, state)
+    threads.run(work, range(edges.size - 1))
+    again = np.where(minutes == BLOCK_MIN, minutes, -minutes)
+    _swap(ground, units, unit, post, again, state)
+    return saving
+
+
+@njit(cache=True, nogil=True)
+def _fill_savings(
+    ground: Ground,
+    units: Units,
+    unit: int,
+    posts: IndexArray,
+    state: State,
+    window: tuple[int, int],
+    saving: FloatArray,
+) -> None:
+    """Write what the unit, off its path, would save at each of some posts."""
     n_blocks, bound = state.step.shape[2], units.beat[unit]
     begin, end = window
-    saving = np.zeros((posts.size, n_blocks))
-    _swap(ground, units, unit, post, minutes, state)
     for a in range(posts.size):
         total = np.zeros(n_blocks)
         for c in range(units.block.shape[1]):
@@ -246,9 +272,6 @@ def savings(
                             for t in range(n_blocks):
                                 total[t] += saved[i, t]
         saving[a, begin:end] = total[begin:end]
-    again = np.where(minutes == BLOCK_MIN, minutes, -minutes)
-    _swap(ground, units, unit, post, again, state)
-    return saving
 
 
 @njit(cache=True)

@@ -7,5 +7,6 @@ JSON and becomes DOM text.
 
 from geoalloc.maps.hotspots import hotspot_map
 from geoalloc.maps.plan import plan_map
+from geoalloc.maps.public import public_map
 
-__all__ = ["hotspot_map", "plan_map"]
+__all__ = ["hotspot_map", "plan_map", "public_map"]

@@ -1,4 +1,4 @@
-"""What lies round the hexes: outlines, rivers, stations and names of places."""
+"""What lies round the hexes: outlines, waters, roads, stations, names of places."""
 
 from typing import Any
 
@@ -8,11 +8,11 @@ import shapely
 
 from geoalloc.maps import _mesh
 
-_LINES = ("force", "district", "beat", "river")
+_LINES = ("force", "district", "beat", "river", "coast", "road")
 
 
 def lines(areas: gpd.GeoDataFrame) -> dict[str, Any]:
-    """Write outlines and rivers by kind: of a kind that is not there, none."""
+    """Write outlines, waters and roads by kind: of a kind that is not there, none."""
     return {kind: _mesh.lines(areas.geometry[areas["kind"] == kind]) for kind in _LINES}
 
 

@@ -1,5 +1,6 @@
 """The hours of a shift: who is sent to a hex, and what each unit does when."""
 
+from collections.abc import Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -7,30 +8,38 @@ import numpy as np
 import pandas as pd
 
 from geoalloc._types import BoolArray, FloatArray, IndexArray
-from geoalloc.maps import _encode, _mesh, _words
+from geoalloc.maps import _cubes, _encode
 from geoalloc.runs import Run
+from geoalloc.schemas import GRADES
 
 _MINUTE_STEPS = 1_000
 
 
-def periods(run: Run) -> list[pd.Timestamp]:
-    """Start of each period."""
-    return [pd.Timestamp(_words.instant(t)) for t in run.record["shift"]["periods"]]
-
-
-def sent(run: Run, grade: str, unit_ids: list[str]) -> dict[str, Any]:
+def senders(
+    cover: _cubes.Cube, unit_ids: list[str], grades: Sequence[str] = GRADES
+) -> list[dict[str, Any]]:
     """Write who is first and second to each hex in most hours, and how far away.
 
     Of units that are first in as many hours, the earlier one counts. Minutes are
     the mean of the hours in which that unit is first.
+
+    Returns
+    -------
+    columns
+        For each grade ``units`` (first and second: 1 and on for a place in
+        ``unit_ids``, 0 for none) and ``minutes``.
     """
-    rows = run.cover[run.cover["grade"] == grade]
-    known = pd.Index(unit_ids)
     first, second = (
-        _laid_out(run, rows, 1.0 + known.get_indexer(rows[column]), 0.0).astype(int)
-        for column in ("first_unit", "second_unit")
+        cover.codes(name, unit_ids) for name in ("first_unit", "second_unit")
     )
-    minutes = _laid_out(run, rows, _minutes(rows, "minutes"), np.nan)
+    minutes = cover.values("minutes", np.nan)
+    at = [GRADES.index(grade) for grade in grades]
+    return [_usual(first[g], second[g], minutes[g]) for g in at]
+
+
+def _usual(
+    first: IndexArray, second: IndexArray, minutes: FloatArray
+) -> dict[str, Any]:
     usual = _most_often(first, np.ones(first.shape, dtype=bool))
     there = first == usual
     after = _most_often(second, there)
@@ -40,42 +49,27 @@ def sent(run: Run, grade: str, unit_ids: list[str]) -> dict[str, Any]:
     }
 
 
-def wait(run: Run, grade: str) -> FloatArray:
-    """Mean over the shift of the expected wait in each hex, (n_hexes,).
+def waits(cover: _cubes.Cube, calls: FloatArray) -> FloatArray:
+    """Mean over the shift of the expected wait in each hex, (n_grades, n_hexes).
 
     Hours count by the calls expected in them, and alike where none are; missing
     where no unit ever comes.
+
+    Parameters
+    ----------
+    calls : (n_grades, n_periods, n_hexes)
+        Expected.
     """
-    rows = run.cover[run.cover["grade"] == grade]
-    waits = _laid_out(run, rows, _minutes(rows, "wait_min"), np.nan)
-    calls = run.demand[run.demand["grade"] == grade]
-    weights = _laid_out(run, calls, _minutes(calls, "incidents"), 0.0)
-    known = np.isfinite(waits)
-    weights = np.where(known, weights, 0.0)
-    weights[:, weights.sum(axis=0) == 0] = 1.0
-    weights = np.where(known, weights, 0.0)
-    total = weights.sum(axis=0)
-    summed = (np.where(known, waits, 0.0) * weights).sum(axis=0)
-    missing = np.full(total.size, np.nan)
+    found = cover.values("wait_min", np.nan)
+    known = np.isfinite(found)
+    weights = np.where(known, calls, 0.0)
+    none = weights.sum(axis=1, keepdims=True) == 0
+    weights = np.where(known & none, 1.0, weights)
+    total = weights.sum(axis=1)
+    summed = (np.where(known, found, 0.0) * weights).sum(axis=1)
+    missing = np.full(total.shape, np.nan)
     mean: FloatArray = np.divide(summed, total, out=missing, where=total > 0)
     return mean
-
-
-def _minutes(rows: pd.DataFrame, column: str) -> FloatArray:
-    return rows[column].to_numpy(dtype=np.float64, na_value=np.nan)
-
-
-def _laid_out(
-    run: Run, rows: pd.DataFrame, values: FloatArray, fill: float
-) -> FloatArray:
-    """Lay values of rows out as (n_periods, n_hexes)."""
-    hours = pd.Index(periods(run))
-    period = hours.get_indexer(rows["period"])
-    at = _mesh.positions(run.hexes["hex_id"].to_numpy(), rows["hex_id"].to_numpy())
-    known = (period >= 0) & (at >= 0)
-    table = np.full((len(hours), len(run.hexes)), fill)
-    table[period[known], at[known]] = values[known]
-    return table
 
 
 def _most_often(values: IndexArray, among: BoolArray) -> IndexArray:
@@ -105,7 +99,7 @@ def timetables(run: Run) -> tuple[dict[str, list[str]], dict[str, list[list[int]
     spells
         By unit: first hour, number of hours, activity, post, reason.
     """
-    hours = pd.Index(periods(run))
+    hours = pd.Index(_cubes.periods(run))
     frame = run.plan.assign(hour=hours.get_indexer(run.plan["period"]))
     frame = frame[frame["hour"] >= 0].sort_values(["unit_id", "hour"], kind="stable")
     code: dict[str, IndexArray] = {}

@@ -8,13 +8,79 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
-from geoalloc._types import FloatArray, IndexArray
+from geoalloc import hexes
+from geoalloc._types import FloatArray, IdArray, IndexArray
+from geoalloc.hexes import cells, faces
 from geoalloc.maps import _encode
 
-_GRID_REFERENCE = re.compile(r"^([A-Z]{2}) (\d{3}) (\d{3})$")
+_GRID_REFERENCES = re.compile(r"(?:[A-Z]{2} [0-9]{3} [0-9]{3}\n)*")
+_GRID_REFERENCE_SIZE = 11  # characters, with the end of the line
+_OFF_LATTICE = 1e-6  # of a cell: where h3 and the lattice are at one it is 1e-9
+_STEPS = np.array(faces.STEPS)
 _FINEST = 15  # resolution of H3: three bits for the digit of each
 _AREA_DIGITS = 5
 _TOLERANCE = 1e-4  # degrees: about 10 m, a pixel at zoom 13
+
+
+def lattice(hex_id: IdArray) -> dict[str, Any]:
+    """Write cells so that a page can work their corners out.
+
+    Cells on one face of the icosahedron are an exact lattice in the plane of that
+    face (``hexes.faces``): a cell is a row and a column, its corners are thirds of
+    steps away, and a point of the plane is the sum of three vectors.
+
+    Parameters
+    ----------
+    hex_id : (n,)
+        Ascending, so that cells that follow each other lie together.
+
+    Returns
+    -------
+    stream
+        ``vectors`` (of row and column 0, and what a row and a column add), ``n``,
+        ``middle`` (a longitude: the others are within 180 degrees of it), and ``d``,
+        zigzag differences of row and column in turn. Where the cells are not on one
+        face alone, what ``mesh`` writes of their outlines.
+    """
+    latitude, longitude = cells.centers(hex_id)
+    found = _on_face(hex_id, faces.unit_vectors(latitude, longitude))
+    middle = _middle(longitude)
+    if found is None:
+        return mesh(beside(hexes.polygons(hex_id), middle))
+    face, at = found
+    steps = np.diff(at, axis=0, prepend=0).ravel()
+    return {
+        "n": int(hex_id.size),
+        "middle": round(middle, 1),
+        "vectors": face.vectors.tolist(),
+        "d": _encode.varints(_encode.zigzag(steps)),
+    }
+
+
+def _on_face(
+    hex_id: IdArray, points: FloatArray
+) -> tuple[faces.Face, IndexArray] | None:
+    """Find the face that holds whole cells, and the row and column of each."""
+    if not hex_id.size:
+        return None
+    number = int((faces.centers() @ points.mean(axis=0)).argmax())
+    face = faces.face(number, cells.resolution_of(hex_id))
+    if ((points @ face.axes[0]) <= 0).any():
+        return None  # on the other side of the Earth
+    exact = face.coordinates(points)
+    at = np.rint(exact).astype(np.int64)
+    # A cell is whole on the face where the six around it have their centers there.
+    inside = face.unprojected(at.astype(np.float64)) @ face.borders.T
+    step = np.abs(_STEPS @ face.vectors[1:] @ face.borders.T).max(axis=0)
+    if np.abs(exact - at).max() > _OFF_LATTICE or (inside <= step).any():
+        return None
+    return face, at
+
+
+def _middle(longitude: FloatArray) -> float:
+    """Find the circular mean of longitudes."""
+    turn = np.exp(1j * np.radians(longitude))
+    return float(np.degrees(np.angle(turn.sum())))
 
 
 def mesh(polygons: npt.NDArray[np.object_]) -> dict[str, Any]:
@@ -131,14 +197,14 @@ def grid_references(texts: list[str]) -> dict[str, Any]:
 
     Texts of any other form are written as they are, as runs.
     """
-    found = [_GRID_REFERENCE.match(text) for text in texts]
-    matches = [match for match in found if match]
-    if len(matches) < len(texts):
+    joined = "\n".join([*texts, ""])
+    if joined.count("\n") > len(texts) or not _GRID_REFERENCES.fullmatch(joined):
         return _encode.names(texts)
-    east = np.array([int(match[2]) for match in matches], dtype=np.int64)
-    north = np.array([int(match[3]) for match in matches], dtype=np.int64)
+    characters = np.frombuffer(joined.encode("ascii"), dtype=np.uint8)
+    digits = characters.reshape(-1, _GRID_REFERENCE_SIZE)[:, 3:10].astype(np.int64) - 48
+    east, north = (digits[:, k : k + 3] @ (100, 10, 1) for k in (0, 4))
     return {
-        **_encode.names([match[1] for match in matches]),
+        **_encode.names([text[:2] for text in texts]),
         "east": _encode.deltas(east),
         "north": _encode.deltas(north),
     }

@@ -13,9 +13,16 @@ from branca.element import Element, Figure, MacroElement
 from folium.template import Template
 from xstatic.pkg import leaflet
 
+from geoalloc.errors import ScenarioError
+from geoalloc.maps import _encode
+
 SHARED = (
     "page.css",
+    "reader.css",
     "codec.js",
+    "mesh.js",
+    "grounds.js",
+    "hexes.js",
     "hexlayer.js",
     "marks.js",
     "frame.js",
@@ -25,9 +32,12 @@ SHARED = (
     "view.js",
 )
 _POLICY = (
-    "default-src 'none'; script-src {scripts}; style-src {styles}; img-src data:; "
+    "default-src 'none'; script-src {scripts}; style-src {styles}; img-src {images}; "
     "base-uri 'none'; form-action 'none'"
 )
+# A site, with or without a port; {s} stands for one of several, and only in front.
+_SITE = re.compile(r"(https?://(?:\{s\}\.)?[A-Za-z0-9.-]+(?::[0-9]+)?)(?=/|$)")
+_SCRIPT = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 _CHARSET = '<meta http-equiv="content-type" content="text/html; charset=UTF-8" />'
 
 
@@ -96,7 +106,7 @@ class _Opening(MacroElement):
         self.data = f"{name}-data"
 
 
-def assemble(name: str, payload: str, own: Sequence[str]) -> str:
+def assemble(name: str, payload: str, own: Sequence[str], *, images: str = "") -> str:
     """Write the page of one kind of map.
 
     Parameters
@@ -109,6 +119,14 @@ def assemble(name: str, payload: str, own: Sequence[str]) -> str:
     own
         The scripts and style sheets of this kind, files beside this module. One
         of the scripts defines ``geoalloc.open(map, data)``.
+    images
+        Address of tiles that the page may load; of its site all may be loaded, and
+        nothing of any other.
+
+    Raises
+    ------
+    ScenarioError
+        If that is no address of a site.
     """
     folder = Path(leaflet.BASE_DIR)
     page = _Map(name)
@@ -124,7 +142,7 @@ def assemble(name: str, payload: str, own: Sequence[str]) -> str:
     for i, code in enumerate(codes):
         figure.header.add_child(code, name=f"code{i}")
     text = figure.render().replace("\r\n", "\n")
-    return _with_policy(_with_data(text, f"{name}-data", payload))
+    return _packed(_with_data(text, f"{name}-data", payload), _sources(images))
 
 
 def _joined(own: Sequence[str], ending: str) -> str:
@@ -150,12 +168,34 @@ def _with_data(text: str, name: str, payload: str) -> str:
     return before.replace("<html>", '<html lang="en-GB">', 1) + body + data + after
 
 
-def _with_policy(text: str) -> str:
-    """Allow the scripts and styles of the page by their hashes, and nothing else."""
+def _sources(address: str) -> str:
+    """Name where images may come from: the page itself, and the site of an address."""
+    if not address:
+        return "data:"
+    found = _SITE.match(address)
+    if not found:
+        raise ScenarioError(
+            f"the address of tiles {address!r} is none of a site: begin it with "
+            "https:// and the name of the site"
+        )
+    return f"data: {found[1].replace('{s}', '*')}"
+
+
+def _packed(text: str, images: str) -> str:
+    """Deflate the scripts of a page, which is a third of their size, in one element.
+
+    They and the styles are allowed by their hashes, and nothing else.
+    """
+    opening = (files("geoalloc.maps") / "opening.js").read_text(encoding="utf-8")
+    codes = _SCRIPT.findall(text)
+    bare, ends, rest = _SCRIPT.sub("", text).rpartition("</body>")
+    code = f'<script type="text/plain" id="code">{_encode.packed(codes)}</script>'
     policy = _POLICY.format(
-        scripts=_hashes(re.findall(r"<script>(.*?)</script>", text, re.DOTALL)),
+        scripts=_hashes([opening, *codes]),
         styles=_hashes(re.findall(r"<style>(.*?)</style>", text, re.DOTALL)),
+        images=images,
     )
+    text = f"{bare}{code}\n<script>{opening}</script>\n{ends}{rest}"
     meta = f'<meta http-equiv="Content-Security-Policy" content="{policy}" />'
     return text.replace(_CHARSET, f"{_CHARSET}\n    {meta}", 1)
 

@@ -211,8 +211,10 @@ def _utilisation(scores: Scores) -> dict[str, Any] | None:
     return {"title": "Utilisation", "parts": parts, "small": text}
 
 
-def _solver(record: Mapping[str, Any]) -> dict[str, Any]:
-    solver = record["solver"]
+def _solver(record: Mapping[str, Any]) -> dict[str, Any] | None:
+    solver = record.get("solver")  # not in every profile
+    if solver is None:
+        return None
     status = kind(str(solver["status"]))
     gap = solver.get("gap")
     parts = ["", status] if gap is None else ["", status, f", gap {gap:.1%}"]

@@ -3,41 +3,56 @@
 const geoalloc = {};
 
 geoalloc.codec = (() => {
-  const bytes = (text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
-  const SEXTETS = new Map([..."ABCDEFGHIJKLMNOPQRSTUVWXYZ", ..."abcdefghijklmnopqrstuvwxyz",
-    ..."0123456789+/"].map((character, k) => [character, k]));
-  const shares = (text) => Float64Array.from(text, (c) => SEXTETS.get(c) / 63);
+  const SEXTETS = new Uint8Array(128);
+  [..."ABCDEFGHIJKLMNOPQRSTUVWXYZ", ..."abcdefghijklmnopqrstuvwxyz", ..."0123456789+/"]
+    .forEach((character, k) => { SEXTETS[character.charCodeAt(0)] = k; });
+  const sextet = (text, i) => SEXTETS[text.charCodeAt(i)];
 
-  /** A reader of LEB128 integers: next() and, for signed ones, signed(). */
+  function shares(text) {
+    const values = new Float64Array(text.length);
+    for (let i = 0; i < values.length; i++) values[i] = sextet(text, i) / 63;
+    return values;
+  }
+
+  /** A reader of integers, five bits a character: next(), and for signed ones signed(). */
   function reader(text) {
-    const source = bytes(text);
     let at = 0;
     const next = () => {
-      let value = 0, place = 1, byte;
+      let value = 0, place = 1, part;
       do {
-        byte = source[at++];
-        value += (byte & 127) * place;
-        place *= 128;
-      } while (byte > 127);
+        part = sextet(text, at++);
+        value += (part & 31) * place;
+        place *= 32;
+      } while (part > 31);
       return value;
     };
     const signed = () => {
       const folded = next();
       return folded % 2 ? -(folded + 1) / 2 : folded / 2;
     };
-    return { next, signed, more: () => at < source.length };
+    return { next, signed, more: () => at < text.length };
   }
 
   function integers(text) {
-    const read = reader(text), values = [];
-    while (read.more()) values.push(read.next());
+    const values = [];
+    for (let at = 0, value = 0, place = 1; at < text.length; at++) {
+      const part = sextet(text, at);
+      value += (part & 31) * place;
+      place *= 32;
+      if (part > 31) continue;
+      values.push(value);
+      value = 0;
+      place = 1;
+    }
     return values;
   }
 
   function deltas(text) {
-    const read = reader(text), values = [];
-    let value = 0;
-    while (read.more()) values.push((value += read.signed()));
+    const values = integers(text);
+    for (let i = 0, value = 0; i < values.length; i++) {
+      const folded = values[i];
+      values[i] = value += folded % 2 ? -(folded + 1) / 2 : folded / 2;
+    }
     return values;
   }
 
@@ -50,19 +65,30 @@ geoalloc.codec = (() => {
     return values;
   }
 
+  const steps = (values, step) => values.map((n) => (n ? (n - 1) * step : null));
+
   /** Numbers of a measure; null where it is missing. */
-  const measure = (column) =>
-    integers(column.d).map((n) => (n ? (n - 1) * column.step : null));
+  const measure = (column) => steps(integers(column.d), column.step);
 
   /** The same, where each number is a step from the one before. */
-  const near = (column) =>
-    deltas(column.d).map((n) => (n ? (n - 1) * column.step : null));
+  const near = (column) => steps(deltas(column.d), column.step);
+
+  /** What each hour has of a whole, by the shape that texts of `shares` give it. */
+  function profiles(texts, whole) {
+    const parts = new Float64Array(whole.length), shape = texts.map(shares);
+    for (const hour of shape) hour.forEach((share, i) => { parts[i] += share; });
+    for (const hour of shape) {
+      for (let i = 0; i < parts.length; i++) hour[i] *= whole[i] / (parts[i] || 1);
+    }
+    return shape;
+  }
 
   /** Numbers on a scale of ratios; null where one is missing. */
-  const levels = (column) => Array.from(column.d, (character) => {
-    const k = SEXTETS.get(character);
-    return k < 2 ? (k ? 0 : null) : column.most * column.ratio ** (63 - k);
-  });
+  function levels({ d, most, ratio }) {
+    const level = Array.from({ length: 64 }, (_, k) =>
+      (k < 2 ? (k ? 0 : null) : most * ratio ** (63 - k)));
+    return Array.from(d, (_, i) => level[sextet(d, i)]);
+  }
 
   const names = (column) => runs(column.d).map((i) => column.names[i]);
 
@@ -83,33 +109,6 @@ geoalloc.codec = (() => {
     return letters.map((pair, i) => `${pair} ${three(east[i])} ${three(north[i])}`);
   }
 
-  /** Corners (latitude, longitude) and, for each hex, the numbers of its corners. */
-  function mesh(stream) {
-    const read = reader(stream.d), scale = 10 ** -stream.digits;
-    const latitude = [], longitude = [], cells = [], edges = [];
-    let first = [0, 0];
-    for (let i = 0; i < stream.n; i++) {
-      const cell = [];
-      let last = first;
-      for (let k = 0, n = read.next(); k < n; k++) {
-        const edge = (k && edges[k]) || [0, 0], back = read.next();
-        let corner = latitude.length - back;
-        if (!back) {
-          latitude.push(last[0] + edge[0] + read.signed());
-          longitude.push(last[1] + edge[1] + read.signed());
-        }
-        cell.push(corner);
-        const point = [latitude[corner], longitude[corner]];
-        if (k) edges[k] = [point[0] - last[0], point[1] - last[1]];
-        else first = point;
-        last = point;
-      }
-      cells.push(cell);
-    }
-    const degrees = (values) => Float64Array.from(values, (v) => v * scale);
-    return { latitude: degrees(latitude), longitude: degrees(longitude), cells };
-  }
-
   /** Lines as arrays of [latitude, longitude]. */
   function lines(stream) {
     const read = reader(stream.d), scale = 10 ** -stream.digits;
@@ -122,18 +121,28 @@ geoalloc.codec = (() => {
       }));
   }
 
-  return { shares, integers, deltas, runs, measure, near, levels, names, ids,
-    gridReferences, mesh, lines };
+  return { reader, shares, profiles, integers, deltas, runs, measure, near, levels, names,
+    ids, gridReferences, lines };
 })();
 
-/** Unpack the data of the page, and open the map with them. */
-geoalloc.start = (map, name) => {
-  const packed = Uint8Array.from(atob(document.getElementById(name).textContent),
-    (c) => c.charCodeAt(0));
-  if (!window.DecompressionStream) {
-    document.body.prepend("This map needs a browser of 2023 or later.");
-    return;
+/** An object, or a list, whose values are made when they are first asked for. */
+geoalloc.lazily = (makers) => {
+  const made = Array.isArray(makers) ? [] : {};
+  for (const [name, make] of Object.entries(makers)) {
+    const settle = (value) => Object.defineProperty(made, name,
+      { value, writable: true, enumerable: true, configurable: true });
+    Object.defineProperty(made, name, { configurable: true, enumerable: true,
+      set: settle, get() {
+        settle(make.call(made));
+        return made[name];
+      } });
   }
-  const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("deflate"));
-  new Response(stream).text().then((text) => geoalloc.open(map, JSON.parse(text)));
+  return made;
 };
+
+/** The sum of columns, number by number. */
+geoalloc.summed = ([first, ...rest]) =>
+  rest.reduce((sum, column) => sum.map((value, i) => value + column[i]), first);
+
+/** Unpack the data of the page, and open the map with them. */
+geoalloc.start = (map, name) => unpacked(name).then((data) => geoalloc.open(map, data));

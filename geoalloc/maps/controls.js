@@ -1,9 +1,5 @@
 // The column of controls: what every map has of choices, switches and legends.
 
-geoalloc.COLORS = ["#fdf3c2", "#dcc96d", "#a39a76", "#5d6472", "#00224e"];
-geoalloc.HATCH = { hatch: "#1d252b", ground: "#ffffff" }; // apart from any class
-geoalloc.THREE = ["#fdf3c2", "#a39a76", "#00224e"];
-
 geoalloc.Controls = class {
   /** Values of `views` have `classes` (labels and breaks), `unit`, `note`, `colors`. */
   constructor(root, layers) {
@@ -34,19 +30,15 @@ geoalloc.Controls = class {
     return box;
   }
 
-  /** Five colors; of fewer classes the highest keep the dark end. */
-  colors({ classes: { labels }, colors }) {
-    return colors || geoalloc.COLORS.slice(geoalloc.COLORS.length - labels.length);
-  }
-
+  /** `colors(kind)` is what each kind of page says. */
   legend(kind) {
     const { classes, unit, note } = kind;
     const { element } = geoalloc.marks, colors = this.colors(kind);
     const rows = classes.labels.map((text, k) => {
       const swatch = element("span", "swatch");
-      const { hatch, ground } = colors[k];
+      const { hatch, ground, step = 6 } = colors[k];
       swatch.style.background = hatch ? "repeating-linear-gradient(-45deg, " +
-        `${hatch} 0 1.4px, ${ground} 1.4px 4.2px)` : colors[k];
+        `${hatch} 0 1.4px, ${ground} 1.4px ${0.7 * step}px)` : colors[k];
       return element("li", "", null, swatch, element("span", "", text));
     });
     return element("div", "legend", null, element("p", "unit-of", unit),

@@ -11,8 +11,9 @@ geoalloc.frame = (data, mapElement, words) => {
   function marking(name) {
     const text = [words.prefix, data.marking, data.handling].filter(Boolean).join(" – ");
     const made = element("p", `marking ${name}`, text);
+    made.setAttribute("role", "region");
     made.hidden = !text;
-    return made;
+    return named(made, `Protective marking, ${name}`);
   }
 
   const terms = (pairs) => element("dl", "", null, ...pairs.map(([term, text]) =>
@@ -41,17 +42,31 @@ geoalloc.frame = (data, mapElement, words) => {
   }
 
   function panel() {
-    const made = element("div", "panel", null, element("h2", "", words.heading),
+    return element("div", "panel", null, element("h2", "", words.heading),
       element("p", "where", words.hint));
-    made.setAttribute("aria-live", "polite");
+  }
+
+  /** The figures; on a narrow screen those after the first wait behind a button. */
+  function strip() {
+    const more = element("button", "more", "More figures");
+    const made = element("section", "figures", null, ...data.figures.map(card));
+    more.type = "button";
+    more.setAttribute("aria-expanded", "false");
+    more.addEventListener("click", () => {
+      const open = made.classList.toggle("open");
+      more.textContent = open ? "Fewer figures" : "More figures";
+      more.setAttribute("aria-expanded", String(open));
+    });
+    if (data.figures.length > 1) made.append(more);
     return made;
   }
 
   /** What a forecast was made from: a table of calls, and why it is as it is. */
   function madeFrom({ terms: pairs, head, rows, why }) {
     const cells = (row, tag) => element("tr", "", null, ...row.map((text, k) => {
-      const made = element(k ? tag : "th", "", text);
-      if (tag === "th" || !k) made.scope = tag === "th" ? "col" : "row";
+      const head = (tag === "th" || !k) && text !== "";
+      const made = element(head ? "th" : "td", "", text);
+      if (head) made.scope = tag === "th" ? "col" : "row";
       return made;
     }));
     const table = element("table", "flow", null,
@@ -78,11 +93,11 @@ geoalloc.frame = (data, mapElement, words) => {
     return made;
   }
 
-  const banners = element("div", "banners"), chosen = panel();
-  const controls = named(element("aside", "controls"), "Layers and legend");
-  const side = named(element("aside", "side", null, chosen,
+  const banners = named(element("section", "banners"), "Warnings"), chosen = panel();
+  const controls = named(element("section", "controls"), "Layers and legend");
+  const side = named(element("section", "side", null, chosen,
     ...(data.madeFrom ? [madeFrom(data.madeFrom)] : []), about()), "Details");
-  const figures = element("section", "figures", null, ...data.figures.map(card));
+  const figures = strip();
   const main = element("main");
   document.title = [words.prefix, data.name, "geoalloc"].filter(Boolean).join(" – ");
   mapElement.setAttribute("role", "application");
@@ -92,9 +107,24 @@ geoalloc.frame = (data, mapElement, words) => {
   main.after(marking("bottom"));
 
   /** Show banners, each of a class, a word and a sentence. */
-  const say = (said) => banners.replaceChildren(...said.map(([name, word, text]) =>
-    element("p", `banner ${name}`, null, element("strong", "", word),
-      element("span", "", ` ${text}`))));
+  const say = (said) => {
+    banners.hidden = !said.length;
+    banners.replaceChildren(...said.map(([name, word, text]) =>
+      element("p", `banner ${name}`, null, element("strong", "", word),
+        element("span", "", ` ${text}`))));
+  };
+  say([]);
+  banners.setAttribute("aria-live", "polite");
 
   return { main, chosen, controls, say };
+};
+
+/** Let keys reach what scrolls, while it does. */
+geoalloc.scrollable = (found, label) => {
+  found.setAttribute("role", "region");
+  found.setAttribute("aria-label", label);
+  new ResizeObserver(() => {
+    if (found.scrollHeight > found.clientHeight + 1) found.tabIndex = 0;
+    else found.removeAttribute("tabindex");
+  }).observe(found);
 };

@@ -6,7 +6,7 @@ geoalloc.HotspotControls = class extends geoalloc.Controls {
     Object.assign(this, { data, model, fill: "density" });
     this.views = {
       density: ["Density of incidents", { ...data.density, ramp: "five" }],
-      tiers: ["Significance", { ...this.named(data.tiers), ramp: "three" }],
+      tiers: ["Significance", { ...this.named(data.tiers), ramp: "tiers" }],
       ...(data.persistence && { persistence: ["Persistence",
         { ...this.named(data.persistence), ramp: "kinds" }] }),
     };
@@ -21,7 +21,7 @@ geoalloc.HotspotControls = class extends geoalloc.Controls {
 
   colors({ classes: { labels }, ramp }) {
     const colors = this.layers.ink[ramp];
-    return ramp === "five" ? colors.slice(colors.length - labels.length) : colors;
+    return ramp === "five" ? geoalloc.highest(colors, { labels }) : colors;
   }
 
   legends() {
@@ -44,7 +44,8 @@ geoalloc.HotspotControls = class extends geoalloc.Controls {
       overs.append(this.layer("districts", "Districts", "district", true));
     }
     if (data.places.length) overs.append(this.layer("places", "Place names", "", true));
-    overs.append(this.choice("checkbox", "Dark ground", "night", false, (on) => {
+    overs.append(this.choice("checkbox", "Dark", "night", false, (on) => {
+      geoalloc.darkPage(on);
       layers.darken(on);
       this.legends();
       this.show(this.fill);

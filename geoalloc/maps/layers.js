@@ -1,11 +1,8 @@
 // The layers that every map has, from the ground up: land, hexes, hotspots, names.
 
-geoalloc.INK = { overprint: "#a3005c", line: "#5b6670", water: "#7fa6c4",
-  dark: "#1d252b", land: "#fffdf7", casing: "#ffffff", rank: "#000000" };
-
 geoalloc.Layers = class {
   static FONT = "'Segoe UI', 'Noto Sans', 'Liberation Sans', Arial, sans-serif";
-  static PANES = { ground: 210, hexes: 220, context: 400, over: 410, spots: 420,
+  static PANES = { tiles: 205, ground: 210, hexes: 220, context: 400, over: 410, spots: 420,
     selected: 430, names: 610, units: 615, ranks: 620 };
   static LARGEST = 3; // names that may stand farther from their point
   static FEW = 28; // names on the whole map; four times as many each zoom farther in
@@ -17,11 +14,13 @@ geoalloc.Layers = class {
     Object.assign(this, { map, data, hexes, choose });
     this.groups = {};
     this.renderers = {};
+    this.inked = []; // lines and polygons, each with the name of its ink
+    this.night = false;
     this.whole = 0;
     this.grow = 1;
     for (const [name, z] of Object.entries(geoalloc.Layers.PANES)) {
       map.createPane(name).style.zIndex = z;
-      if (z < 500 && name !== "hexes") {
+      if (z < 500 && name !== "hexes" && name !== "tiles") {
         this.renderers[name] = L.canvas({ pane: name, padding: 0.3 });
       }
     }
@@ -30,31 +29,61 @@ geoalloc.Layers = class {
     this.selection = L.layerGroup().addTo(map);
   }
 
-  lines(lines, pane, color, weight, more = {}) {
-    return L.polyline(lines, { pane, renderer: this.renderers[pane], interactive: false,
-      color, weight, ...more });
+  get ink() {
+    return geoalloc.GROUNDS[this.night ? "dark" : "light"];
   }
 
-  /** Lines with a white casing, which stand out on any class of the hexes. */
-  cased(lines, pane, color, weight) {
+  /** Lines of an ink of the ground, by name: they change with it. */
+  lines(lines, pane, ink, weight, more = {}) {
+    const made = L.polyline(lines, { pane, renderer: this.renderers[pane],
+      interactive: false, color: this.ink[ink], weight, ...more });
+    this.inked.push([made, ink]);
+    return made;
+  }
+
+  /** Lines with a casing of the ground, which stand out on any class of the hexes. */
+  cased(lines, pane, ink, weight) {
     const options = { smoothFactor: 0 };
     return [
-      this.lines(lines, pane, geoalloc.INK.casing, 2 * weight, options),
-      this.lines(lines, pane, color, weight, options),
+      this.lines(lines, pane, "casing", 2 * weight, options),
+      this.lines(lines, pane, ink, weight, options),
     ];
   }
 
   ground() {
-    const { map, data } = this, { INK } = geoalloc;
+    const { map, data } = this;
+    const drawn = (kind) => (data.areas[kind] ? geoalloc.codec.lines(data.areas[kind]) : []);
     this.land = L.polygon(this.outline, { pane: "ground", renderer: this.renderers.ground,
-      interactive: false, stroke: false, fillColor: INK.land, fillOpacity: 1 }).addTo(map);
+      interactive: false, stroke: false, fillColor: this.ink.land, fillOpacity: 1 });
+    this.land.addTo(map);
     this.fill = new geoalloc.HexLayer(this.hexes).addTo(map);
-    this.rivers = this.lines(geoalloc.codec.lines(data.areas.river), "context",
-      INK.water, 1.6).addTo(map);
-    this.border = this.lines(this.outline, "context", INK.line, 1.6).addTo(map);
+    const water = L.layerGroup([this.lines(drawn("river"), "context", "water", 1.6),
+      this.lines(drawn("coast"), "context", "water", 5, { opacity: 0.55 })]);
+    const roads = drawn("road");
+    this.groups.roads = this.lines(roads, "context", "road", 1.1, { opacity: 0.85 });
+    this.hasRoads = roads.length > 0;
+    water.addTo(map);
+    this.lines(this.outline, "context", "line", 1.6).addTo(map);
   }
 
-  addHotspots(color) {
+  /** Tiles of the force's own network, under everything; the land gives way to them. */
+  addTiles({ url }) {
+    const tiles = L.tileLayer(url, { pane: "tiles", maxZoom: 20, attribution: "" });
+    tiles.on("add", () => this.land.setStyle({ fillOpacity: 0 }));
+    tiles.on("remove", () => this.land.setStyle({ fillOpacity: 1 }));
+    this.groups.tiles = tiles;
+  }
+
+  /** Draw on a dark ground, for a dark room, or on a light one. */
+  darken(on) {
+    this.night = on;
+    const { ink } = this;
+    this.land.setStyle({ fillColor: ink.land });
+    for (const [line, name] of this.inked) line.setStyle({ color: ink[name] });
+    L.setOptions(this.fill, { seam: ink.seam });
+  }
+
+  addHotspots(ink) {
     const { element, marker } = geoalloc.marks, made = [];
     const tries = [[-9, -9], ...[15, 21, 28, 37, 48, 60, 75].flatMap((r) =>
       Array.from({ length: 16 }, (_, k) =>
@@ -63,7 +92,7 @@ geoalloc.Layers = class {
     for (const spot of this.data.hotspots.filter((one) => one.hexes.length)) {
       const lines = this.hexes.outline(spot.hexes);
       spot.at = lines.flat().reduce((a, b) => (b[0] > a[0] ? b : a)); // northernmost
-      spot.lines = this.cased(lines, "spots", color, 2.3);
+      spot.lines = this.cased(lines, "spots", ink, 2.3);
       const rank = element("span", "rank", spot.rank), leader = element("span", "leader");
       this.ranks.push({ at: spot.at, element: rank, leader, width: 18, height: 18, tries });
       made.push(...spot.lines, marker(spot.at, "ranks",
@@ -162,9 +191,10 @@ geoalloc.Layers = class {
   }
 
   /** Trace what was chosen. */
-  trace(lines) {
+  trace(lines, ink = "overprint") {
+    const old = new Set(this.selection.getLayers());
+    this.inked = this.inked.filter(([line]) => !old.has(line));
     this.selection.clearLayers();
-    this.cased(lines, "selected", geoalloc.INK.overprint, 3).forEach(
-      (line) => this.selection.addLayer(line));
+    this.cased(lines, "selected", ink, 3).forEach((line) => this.selection.addLayer(line));
   }
 };

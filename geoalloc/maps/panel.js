@@ -3,14 +3,33 @@
 geoalloc.Panel = class {
   constructor(root) {
     this.root = root;
+    this.voice = geoalloc.marks.element("p", "unseen");
+    this.voice.setAttribute("role", "status");
+    root.before(this.voice);
   }
 
+  /** Tell those who hear the page what was chosen; the whole panel would be too much. */
+  say(heading, subheading) {
+    this.voice.textContent = [heading, subheading].filter(Boolean).join(". ");
+  }
+
+  /** With `close` (a function) the panel can be left again. */
   show(heading, subheading, ...children) {
     const { element } = geoalloc.marks;
-    const title = element("h2", "", heading);
+    const title = element("h2", "", heading), held = this.root.contains(document.activeElement);
     title.tabIndex = -1;
-    this.root.replaceChildren(title, element("p", "where", subheading), ...children);
-    this.root.parentElement.scrollTop = 0;
+    this.root.replaceChildren(title, ...(this.close ? [this.closer()] : []),
+      element("p", "where", subheading), ...children);
+    this.root.scrollTop = this.root.parentElement.scrollTop = 0;
+    if (held) title.focus(); // what had the focus is gone
+    this.say(heading, subheading);
+  }
+
+  closer() {
+    const made = geoalloc.marks.element("button", "close", "Close");
+    made.type = "button";
+    made.addEventListener("click", () => this.close());
+    return made;
   }
 
   terms(pairs) {
@@ -25,8 +44,9 @@ geoalloc.Panel = class {
   table(head, rows) {
     const { element } = geoalloc.marks;
     const line = (cells, tag) => element("tr", "", null, ...cells.map((cell, k) => {
-      const made = element(k ? tag : "th", "", cell);
-      if (tag === "th" || !k) made.scope = tag === "th" ? "col" : "row";
+      const head = (tag === "th" || !k) && cell !== "";
+      const made = element(head ? "th" : "td", "", cell);
+      if (head) made.scope = tag === "th" ? "col" : "row";
       return made;
     }));
     return element("table", "", null,
@@ -34,18 +54,41 @@ geoalloc.Panel = class {
       element("tbody", "", null, ...rows.map((row) => line(row, "td"))));
   }
 
+  /** Bars are for the eye; who hears the page is told each label and value. */
   bars(values, labels, chosen) {
     const { element } = geoalloc.marks, most = Math.max(...values, 1e-12);
     const chart = element("ol", "bars");
+    const silent = (made) => {
+      made.setAttribute("aria-hidden", "true");
+      return made;
+    };
     values.forEach((value, k) => {
-      const bar = element("span", "bar");
+      const bar = element("span", "bar"), text = `${labels[k]}: ${geoalloc.number(value)}`;
       bar.style.height = `${Math.max(1, 44 * value / most)}px`;
-      const item = element("li", k === chosen ? "chosen" : "", null, bar,
-        element("span", "tick", labels[k].slice(0, 2)));
-      item.title = `${labels[k]}: ${geoalloc.number(value)}`;
+      const item = element("li", k === chosen ? "chosen" : "", null, silent(bar),
+        silent(element("span", "tick", labels[k].slice(0, 2))),
+        element("span", "unseen", text));
+      item.title = text;
       chart.append(item);
     });
     return chart;
+  }
+
+  /** Parts of a whole as one bar with its words: [name, amount] in order. */
+  mix(parts) {
+    const { element } = geoalloc.marks;
+    const all = parts.reduce((sum, [, amount]) => sum + amount, 0);
+    if (!(all > 0)) return element("div");
+    const percent = (amount) => `${Math.round(100 * amount / all)}%`;
+    const bar = element("div", "mix-bar", null, ...parts.map(([, amount], k) => {
+      const part = element("span", `part-${k}`);
+      part.style.flexGrow = amount / all;
+      return part;
+    }));
+    bar.setAttribute("aria-hidden", "true");
+    return element("div", "mix", null, bar, element("ul", "", null, ...parts.map(
+      ([name, amount], k) => element("li", "", null, element("span", `key-of part-${k}`),
+        element("span", "", `${name} ${percent(amount)}`)))));
   }
 };
 

@@ -1,15 +1,19 @@
 """The map of one plan: demand, hotspots, unmet demand, units and their beats."""
 
+import dataclasses
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from geoalloc import hexes
 from geoalloc._types import FloatArray, IndexArray
 from geoalloc.maps import (
+    _compared,
     _context,
+    _cover,
+    _cubes,
     _encode,
     _forecast_words,
     _hours,
@@ -25,12 +29,24 @@ from geoalloc.schemas import GRADES
 _LEAST_LAND = 0.05  # of a hex: a sliver of coast would make any density
 _OWN = (
     "plan.css",
+    "plan_reader.css",
+    "plan_pair.css",
     "plan_state.js",
     "plan_fills.js",
     "plan_panel.js",
     "plan_duties.js",
     "plan_layers.js",
     "plan_controls.js",
+    "plan_grid.js",
+    "plan_find.js",
+    "plan_link.js",
+    "plan_sheets.js",
+    "plan_table.js",
+    "plan_reader.js",
+    "plan_before.js",
+    "plan_together.js",
+    "plan_pair.js",
+    "plan_moves.js",
     "plan_page.js",
 )
 
@@ -58,20 +74,28 @@ def plan_map(run: Run) -> str:
     SchemaError
         If a number of the record is nan or infinite.
     """
+    demand = _cubes.cube(run, run.demand)
+    expected = demand.total("incidents")
+    tiles = _tiles(run)
     payload = {
         **_texts(run),
         "hexes": _hexes(run),
-        "demand": _demand(run),
-        "cover": _cover(run),
+        "demand": _demand(run, demand, expected),
+        "harm": _harm(demand),
+        "cover": _cover.cover(run, expected),
+        "compared": _compared.compared(run, expected),
+        "drives": _compared.drives(run),
         "areas": _context.lines(run.areas),
         "places": _context.places(run.areas[run.areas["kind"] == "place"]),
         "stations": _context.points(run.areas, "station"),
+        "tiles": tiles,
         **_units(run),
         "hotspots": _hotspots(run),
         "borders": _worth.border_value(run),
         "worth": _worth.tables(run),
     }
-    return _page.assemble("plan", _encode.packed(payload), _OWN)
+    images = tiles["url"] if tiles else ""
+    return _page.assemble("plan", _encode.packed(payload), _OWN, images=images)
 
 
 def _texts(run: Run) -> dict[str, Any]:
@@ -82,6 +106,7 @@ def _texts(run: Run) -> dict[str, Any]:
         "name": record["name"],
         "question": record["question"],
         "runId": record["run_id"],
+        "profile": record.get("profile", "operational"),
         "marking": record["marking"],
         "handling": record["handling"],
         "synthetic": bool(record["synthetic"]),
@@ -95,17 +120,42 @@ def _texts(run: Run) -> dict[str, Any]:
         "valid": [int(moment.timestamp() * 1000) for moment in valid],
         "figures": _words.figures(record, scores),
         "about": _words.about(record),
-        "face": [*_worth.trust(record), *_forecast_words.face(record)],
+        "face": _forecast_words.face(record),
+        "trust": _worth.trust(record),
         "reach": _worth.reach(record),
         "madeFrom": _forecast_words.made_from(record, run.demand_flow),
-        "lateNote": _words.unmet(float(run.cover["unmet"].sum()), record, scores),
+        "lateNote": _late_note(run, scores),
+        **_standards(record),
     }
+
+
+def _late_note(run: Run, scores: _words.Scores) -> str | None:
+    if not _cover.holds_unmet(run):
+        return None
+    return _words.unmet(float(run.cover["unmet"].sum()), run.record, scores)
+
+
+def _standards(record: Mapping[str, Any]) -> dict[str, Any]:
+    """Give the minutes promised by grade, in town and country; null if unknown."""
+    grades = record.get("scenario", {}).get("grades", {})
+    columns = {"standards": "urban_min", "ruralStandards": "rural_min"}
+    return {
+        name: {grade: grades.get(grade, {}).get(key) for grade in GRADES}
+        for name, key in columns.items()
+    }
+
+
+def _tiles(run: Run) -> dict[str, str] | None:
+    """Give the tiles to lie under the map; a run names its own or has none."""
+    found = run.record.get("map") or {}
+    url = found.get("tiles")
+    return {"url": url, "attribution": found.get("attribution", "")} if url else None
 
 
 def _hexes(run: Run) -> dict[str, Any]:
     frame = run.hexes
     return {
-        "mesh": _mesh.mesh(hexes.polygons(frame["hex_id"].to_numpy())),
+        "mesh": _mesh.lattice(frame["hex_id"].to_numpy()),
         "area": _encode.measure(frame["area_km2"].to_numpy(), largest=_encode.ONE_BYTE),
         "land": _encode.runs(np.rint(1000 * _land_share(run)).astype(np.int64)),
         "place": _encode.names(frame["place"].tolist()),
@@ -120,38 +170,43 @@ def _land_share(run: Run) -> FloatArray:
     return np.clip(run.hexes["land_share"].to_numpy(np.float64), _LEAST_LAND, 1.0)
 
 
-def _sums(run: Run, frame: pd.DataFrame, column: str) -> FloatArray:
-    """Sum a column into (n_grades, n_periods, n_hexes)."""
-    periods = pd.Index(_hours.periods(run))
-    grade = pd.Index(GRADES).get_indexer(frame["grade"])
-    period = periods.get_indexer(frame["period"])
-    at = _mesh.positions(run.hexes["hex_id"].to_numpy(), frame["hex_id"].to_numpy())
-    shape = (len(GRADES), len(periods), len(run.hexes))
-    known = (period >= 0) & (at >= 0)
-    cell = np.ravel_multi_index((grade[known], period[known], at[known]), shape)
-    weights = frame[column].to_numpy(dtype=np.float64)[known]
-    total = np.bincount(cell, weights=weights, minlength=int(np.prod(shape)))
-    return total.astype(np.float64).reshape(shape)
-
-
-def _demand(run: Run) -> dict[str, Any]:
-    expected = _sums(run, run.demand, "incidents")
-    low = _sums(run, run.demand, "low").sum(axis=1)
-    high = _sums(run, run.demand, "high").sum(axis=1)
+def _demand(run: Run, demand: _cubes.Cube, expected: FloatArray) -> dict[str, Any]:
+    low, high = (demand.total(name).sum(axis=1) for name in ("low", "high"))
     total = expected.sum(axis=1)
     by_hour = expected.sum(axis=0)
-    most = by_hour.max(axis=0, initial=0.0)
-    shape = np.divide(by_hour, most, out=np.zeros_like(by_hour), where=most > 0)
     land = run.hexes["area_km2"].to_numpy() * _land_share(run)
-    density = by_hour / land / _lengths(run)[:, None]
+    lengths = _cubes.lengths(run)
     return {
         "total": [_encode.measure(values) for values in total],
         "low": [_ratio(a, b) for a, b in zip(low, total, strict=True)],
         "high": [_ratio(b, a) for a, b in zip(high, total, strict=True)],
-        "hours": [_encode.shares(row) for row in shape],
-        "length": _lengths(run).tolist(),
-        "classes": _scale.classes(density, by_hour),
+        "hours": _encode.profiles(by_hour),
+        "basis": _basis(demand, by_hour.sum(axis=0)),
+        "length": lengths.tolist(),
+        "classes": _scale.classes(by_hour / land / lengths[:, None], by_hour),
         "unit": "incidents per km² of land per hour",
+    }
+
+
+def _basis(demand: _cubes.Cube, total: FloatArray) -> list[str]:
+    """Write what share of each hex's demand is observed, and what share is scaled."""
+    frame = demand.frame
+    parts = {name: frame["incidents"] * frame[name] for name in ("observed", "scaled")}
+    held = dataclasses.replace(demand, frame=pd.DataFrame(parts))
+    return [_ratio(held.total(name).sum(axis=(0, 1)), total) for name in parts]
+
+
+def _harm(demand: _cubes.Cube) -> dict[str, Any] | None:
+    """Write the harm that calls of a shift stand for; nothing where none is weighed."""
+    harm = demand.total("harm").sum(axis=(0, 1))
+    if not harm.any():
+        return None
+    return {
+        "size": _encode.levels(harm),
+        "classes": _scale.classes(harm, harm),
+        "unit": "expected incidents times their severity, in the hex this shift",
+        "note": "Severity by category and the factor for the vulnerable are the "
+        "scenario's. 5, 20, 50 and 80% of the sum lie below the breaks.",
     }
 
 
@@ -159,55 +214,6 @@ def _ratio(smaller: FloatArray, larger: FloatArray) -> str:
     """Write a ratio of at most one; of nothing to nothing it is one."""
     ratio = np.divide(smaller, larger, out=np.ones_like(larger), where=larger > 0)
     return _encode.shares(ratio)
-
-
-def _lengths(run: Run) -> FloatArray:
-    """Hours of each period, (n_periods,)."""
-    ends = [*_hours.periods(run)[1:], pd.Timestamp(_words.instant(_end(run)))]
-    pairs = zip(_hours.periods(run), ends, strict=True)
-    return np.array([(end - start).total_seconds() / 3600 for start, end in pairs])
-
-
-def _end(run: Run) -> str:
-    return str(run.record["shift"]["ends_at"])
-
-
-def _cover(run: Run) -> dict[str, Any]:
-    unmet = _sums(run, run.cover, "unmet").sum(axis=1)
-    summed = unmet.sum(axis=0)
-    waits = [_hours.wait(run, grade) for grade in GRADES]
-    urgent = _sums(run, run.demand, "incidents")[0].sum(axis=0)
-    known = np.isfinite(waits[0])
-    sent = [_hours.sent(run, grade, _unit_ids(run)) for grade in GRADES]
-    return {
-        "unmet": [_encode.measure(values) for values in unmet],
-        "first": _without_repeats(sent),
-        "classes": _scale.classes(summed, summed),
-        "unit": "late incidents expected in the hex this shift",
-        "wait": [_encode.levels(values) for values in waits],
-        "waitView": {
-            "classes": _scale.classes(waits[0][known], urgent[known]),
-            "unit": "minutes from dispatch to the first free unit, immediate calls",
-            "note": "Expected, in the mean of the shift. 5, 20, 50 and 80% of the "
-            "calls lie below the breaks.",
-        }
-        if known.any()
-        else None,
-    }
-
-
-def _without_repeats(grades: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Leave out the units of a grade where they are those of the first grade."""
-    first, *rest = grades
-    same = [
-        grade | {"units": None} if grade["units"] == first["units"] else grade
-        for grade in rest
-    ]
-    return [first, *same]
-
-
-def _unit_ids(run: Run) -> list[str]:
-    return sorted(run.posts["unit_id"].tolist())
 
 
 def _units(run: Run) -> dict[str, Any]:

@@ -4,40 +4,83 @@
 geoalloc.signed = (sizes, helped) =>
   sizes.map((size, i) => (helped[i] ? -size : size));
 
-/** The highest classes keep the dark end where there are fewer than five. */
-geoalloc.ramp = ({ labels }) =>
-  geoalloc.COLORS.slice(geoalloc.COLORS.length - labels.length);
+/** Minutes of the bands of response time. */
+geoalloc.BANDS = [5, 10, 15, 20];
+
+/** Shares of what is expected, that confidence breaks at. */
+geoalloc.SURE = [0.2, 0.4, 0.6, 0.8];
 
 /**
- * Fills by name. Each has a `title`, what a legend needs (`classes`, `unit`, `note`,
- * `colors`), and `color(i, hour)`: position in the colors, 255 for a blank hex; one that
- * has an amount gives `value(i, hour)`. `secret` ones need a plan that is valid now.
- * Classes come with the data, so that two plans on one page share them.
+ * Fills by name. Each has a `title`, what a legend needs (`classes`, `unit`, `note`),
+ * `colors(ground)` and `color(i, hour)`: position in the colors, 255 for a blank hex; one
+ * that has an amount gives `value(i, hour)`. `hourly` ones follow the slider; `secret` ones
+ * need a plan that is valid now. Classes come with the data, so that two plans on one page
+ * share them.
  */
 geoalloc.planFills = (data, model) => {
   const sums = "5, 20, 50 and 80% of the sum lie below the breaks.";
   const { length } = data.demand, shift = length.reduce((sum, hours) => sum + hours, 0);
   const land = (i) => model.area[i] * model.land[i];
+  const hours = (hour) => (hour ? length[hour - 1] : shift);
 
   function amount(title, { classes, unit }, value, more = {}) {
     const color = (i, hour) => {
       const found = value(i, hour);
       return found === null ? 255 : geoalloc.classOf(found, classes.breaks);
     };
-    return { title, classes, unit, colors: geoalloc.ramp(classes), value, color, ...more };
+    const colors = (ground) => geoalloc.highest(ground.five, classes);
+    return { title, classes, unit, colors, value, color, ...more };
   }
 
-  const demand = amount("Expected demand, all grades", data.demand, (i, hour) => (hour
-    ? model.hours[hour - 1][i] / length[hour - 1]
-    : model.all[i] / shift) / land(i), { note: sums, hourly: true });
+  /** Labels with the share of immediate calls in hexes of each class. */
+  function withShares(labels, position) {
+    const [calls] = model.total, held = labels.map(() => 0);
+    calls.forEach((n, i) => { if (position(i) < 255) held[position(i)] += n; });
+    const all = calls.reduce((sum, n) => sum + n, 0) || 1;
+    return labels.map((text, k) => `${text}: ${Math.round(100 * held[k] / all)}%`);
+  }
 
-  const unmet = amount("Unmet demand (late incidents)", data.cover,
-    (i) => model.unmet.reduce((sum, grade) => sum + grade[i], 0),
-    { note: `${data.lateNote} ${sums}`, secret: true });
+  const demand = amount("Expected demand, all grades", data.demand, (i, hour) =>
+    (hour ? model.hours[hour - 1][i] : model.all[i]) / hours(hour) / land(i),
+  { note: sums, hourly: true });
 
-  const wait = data.cover.waitView && amount("Expected wait (immediate)",
-    data.cover.waitView, (i) => model.wait[0][i],
-    { note: data.cover.waitView.note, secret: true });
+  const late = (i) => model.unmet.reduce((sum, grade) => sum + grade[i], 0);
+  const unmet = amount("Unmet demand (late incidents)", data.cover, (i, hour) =>
+    (hour ? model.lateHours[hour - 1][i] : late(i)) / hours(hour),
+  { note: `${data.lateNote} ${sums}`, secret: true, hourly: true });
+
+  const harm = data.harm && amount("Harm expected", data.harm, (i) => model.harm[i],
+    { note: data.harm.note });
+
+  function bands() {
+    const { BANDS } = geoalloc, standard = data.standards?.immediate;
+    const value = (i) => model.wait[0][i];
+    const color = (i) => (value(i) === null ? 255 : geoalloc.classOf(value(i), BANDS));
+    const labels = [`under ${BANDS[0]} min`, ...BANDS.slice(1).map((end, k) =>
+      `${BANDS[k]} to ${end} min`), `${BANDS.at(-1)} min and over`];
+    return { title: "Response time bands (immediate)", secret: true, value, color,
+      colors: (ground) => ground.five,
+      classes: { breaks: BANDS, labels: withShares(labels, color) },
+      unit: "minutes expected from dispatch to arrival of the first free unit, and share " +
+        "of immediate calls",
+      note: standard ? `Mean of the shift; it ends the call's standard of ${standard} min ` +
+        "only with the time that a call is handled." : "Mean of the shift." };
+  }
+
+  function confidence() {
+    const { SURE } = geoalloc, per = (share) => `${Math.round(100 * share)}%`;
+    const value = (i) => (model.all[i] > 0 ? model.basis[0][i] : null);
+    const color = (i) => (value(i) === null ? 255 : geoalloc.classOf(value(i), SURE));
+    const labels = [`under ${per(SURE[0])}`, ...SURE.slice(1).map((end, k) =>
+      `${per(SURE[k])} to ${per(end)}`), `${per(SURE.at(-1))} and over`];
+    return { title: "Confidence: demand observed", value, color,
+      colors: (ground) => ground.five,
+      classes: { breaks: SURE, labels: withShares(labels, color) },
+      unit: "share of the hex's demand that rests on incidents recorded with a place, and " +
+        "share of immediate calls in such hexes",
+      note: "The rest is scaled up or assumed: the lighter, the less is known of the " +
+        "hex. Its interval stands in the panel." };
+  }
 
   function borders() {
     if (!data.borders) return null;
@@ -48,28 +91,32 @@ geoalloc.planFills = (data, model) => {
         : geoalloc.classOf(value, breaks);
     };
     const least = breaks.length ? `${breaks[0]} or more saved by them` : "by them";
-    const ramp = geoalloc.ramp(classes);
     return { title: "Value of borders", unit, note, secret: true, color,
       value: (i) => model.borders[i],
-      colors: marked ? [...ramp, geoalloc.HATCH] : ramp,
+      colors: (ground) => [...geoalloc.highest(ground.five, classes),
+        ...(marked ? [ground.hatch] : [])],
       classes: { breaks, labels: [...labels,
         ...(marked ? [`borders help: ${least}`] : [])] } };
   }
 
   /** Whose unit is sent first, with the share of immediate calls that each holds. */
   function beats() {
-    const { sender, total: [calls] } = model, held = [0, 0, 0];
-    sender.forEach((k, i) => { held[k] += calls[i]; });
-    const all = held[0] + held[1] + held[2] || 1;
+    const color = (i) => model.sender[i];
     const labels = ["a unit of the hex's home beat", "a unit of another beat", "no unit"];
-    return { title: "Beats: tonight against home", secret: true,
-      color: (i) => model.sender[i], colors: geoalloc.THREE,
+    return { title: "Beats: tonight against home", secret: true, color,
+      colors: (ground) => ground.three,
       unit: "First to an immediate call, and its share of such calls",
-      classes: { breaks: [], labels: labels.map((text, k) =>
-        `${text}: ${Math.round(100 * held[k] / all)}%`) } };
+      classes: { breaks: [], labels: withShares(labels, color) } };
   }
 
-  const none = { title: "None", color: () => 255, colors: [] };
-  const fills = { demand, unmet, wait, borders: borders(), beats: beats(), none };
+  const none = { title: "None", color: () => 255, colors: () => [] };
+  const fills = { demand, harm, unmet: data.cover.unmet && unmet, wait: bands(),
+    borders: borders(), beats: beats(), confidence: confidence(), none };
   return Object.fromEntries(Object.entries(fills).filter(([, fill]) => fill));
+};
+
+/** Colors of a fill on a ground, hatched if that is asked for. */
+geoalloc.colorsOf = (fill, ground, hatch) => {
+  const colors = fill.colors(ground);
+  return hatch && fill.classes ? geoalloc.hatched(colors, fill.classes, ground) : colors;
 };

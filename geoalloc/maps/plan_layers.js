@@ -16,7 +16,7 @@ geoalloc.PlanLayers = class extends geoalloc.Layers {
     this.crowds();
     this.ground();
     this.addAreas();
-    this.addHotspots(geoalloc.INK.rank);
+    this.addHotspots("rank");
     this.addPlaces();
     this.addStations();
     this.addUnits();
@@ -29,7 +29,8 @@ geoalloc.PlanLayers = class extends geoalloc.Layers {
   follow(now, changed) {
     const is = (...keys) => !changed || keys.some((key) => changed.has(key));
     if (is("layers", "live")) this.over(now);
-    if (is("fill", "hour")) this.paint(now);
+    if (is("dark")) this.darken(now.dark);
+    if (is("fill", "hour", "dark", "hatch")) this.paint(now);
     if (is("chosen")) this.traceChosen(now.chosen);
   }
 
@@ -41,9 +42,10 @@ geoalloc.PlanLayers = class extends geoalloc.Layers {
     }
   }
 
-  paint({ fill, hour }) {
-    const { color, colors } = this.fills[fill];
-    this.fill.paint(Uint8Array.from(this.model.all, (_, i) => color(i, hour)), colors);
+  paint({ fill, hour, hatch }) {
+    const shown = this.fills[fill];
+    this.fill.paint(Uint8Array.from(this.model.all, (_, i) => shown.color(i, hour)),
+      geoalloc.colorsOf(shown, this.ink, hatch));
   }
 
   traceChosen(chosen) {
@@ -53,10 +55,12 @@ geoalloc.PlanLayers = class extends geoalloc.Layers {
   }
 
   addAreas() {
-    const { INK } = geoalloc, drawn = (kind) => geoalloc.codec.lines(this.data.areas[kind]);
-    this.groups.districts = this.lines(drawn("district"), "context", INK.dark, 1.3,
+    const drawn = (kind) => geoalloc.codec.lines(this.data.areas[kind]);
+    if (!this.hasRoads) delete this.groups.roads;
+    if (this.data.tiles) this.addTiles(this.data.tiles);
+    this.groups.districts = this.lines(drawn("district"), "context", "dark", 1.3,
       { opacity: 0.75 });
-    this.groups.homeBeats = this.lines(drawn("beat"), "context", INK.dark, 1.6,
+    this.groups.homeBeats = this.lines(drawn("beat"), "context", "dark", 1.6,
       { dashArray: "6 4", opacity: 0.9 });
     this.groups.beats = L.layerGroup();
   }
@@ -112,12 +116,12 @@ geoalloc.PlanLayers = class extends geoalloc.Layers {
   }
 
   addUnits() {
-    const { units } = this.data, { INK } = geoalloc;
+    const { units } = this.data;
     this.unitNames = [];
     const made = units.map((unit) => this.unit(unit));
     const ties = units.filter((unit) => unit.home && unit.home.join() !== unit.at.join())
       .map((unit) => [unit.home, unit.at]);
-    this.ties = this.lines(ties, "over", INK.overprint, 1.2);
+    this.ties = this.lines(ties, "over", "overprint", 1.2);
     this.groups.units = L.layerGroup([...made, this.ties]);
   }
 
@@ -146,7 +150,7 @@ geoalloc.PlanLayers = class extends geoalloc.Layers {
     const group = this.groups[name];
     if (name === "beats" && shown && !group.getLayers().length) {
       const lines = this.hexes.borders((i) => this.beatOf[i]);
-      this.cased(lines, "over", geoalloc.INK.overprint, 2).forEach(
+      this.cased(lines, "over", "overprint", 2).forEach(
         (line) => group.addLayer(line));
       this.resize();
     }
@@ -179,14 +183,15 @@ geoalloc.PlanLayers = class extends geoalloc.Layers {
 
   /** Names in the order in which they take their room, with the gap that they keep. */
   order() {
-    const { MAJOR } = geoalloc.PlanLayers, near = () => this.grow === 1;
-    const sparse = (zoom) => this.sparse(zoom);
-    return [
+    const { LARGEST, MAJOR } = geoalloc.PlanLayers, near = () => this.grow === 1;
+    const sparse = (zoom) => this.sparse(zoom), named = () => this.has("places");
+    return [ // numbers have a line to their point, so they give way to a city's name
+      { items: this.places.slice(0, LARGEST), shown: named, gap: () => 2 },
       { items: this.ranks, shown: () => this.has("hotspots"), gap: () => 0 },
-      { items: this.places.slice(0, MAJOR), shown: () => this.has("places"), gap: () => 2 },
+      { items: this.places.slice(LARGEST, MAJOR), shown: named, gap: () => 2 },
       { items: this.unitNames, shown: () => this.has("units") && near(), gap: () => 1 },
       { items: this.stations, shown: () => this.has("stations") && near(), gap: sparse },
-      { items: this.places.slice(MAJOR), shown: () => this.has("places"), gap: sparse },
+      { items: this.places.slice(MAJOR), shown: named, gap: sparse },
     ];
   }
 };

@@ -4,42 +4,82 @@ geoalloc.PlanPanel = class extends geoalloc.Panel {
   constructor(root, model, data, state) {
     super(root);
     Object.assign(this, { model, data, state });
+    this.hint = [...root.children];
     state.on((now, changed) => {
-      if (changed.has("chosen") || changed.has("live")) this.follow(now);
+      if (["chosen", "live", "pair"].some((key) => changed.has(key))) this.follow(now);
       else if (changed.has("hour") && now.chosen?.hex >= 0) this.follow(now);
     });
   }
 
+  say() {} // planReader does, of more than the panel
+
   follow({ chosen, hour }) {
     const { hex, unit, spot } = chosen || {};
+    this.close = () => this.state.set({ chosen: null });
+    this.root.classList.toggle("open", Boolean(chosen));
     if (unit) this.unit(unit);
     else if (spot) this.hotspot(spot);
     else if (hex >= 0) this.hex(hex, hour);
-    else this.show("Choose a hex", "");
+    else this.root.replaceChildren(...this.hint);
   }
 
   hex(i, hour) {
     const { element } = geoalloc.marks, m = this.model, { live } = this.state.now;
-    // A page keeps whole steps: what is below one is not nothing where calls arise.
-    const interval = (value, low, high, step) => (value < 0.00095 && step
-      ? `under ${Math.max(step, 0.001)}`
-      : `${geoalloc.number(value)} (${geoalloc.number(low)}–${geoalloc.number(high)})`);
-    const expected = m.grades.map((grade, g) => [geoalloc.capital(grade),
-      interval(m.total[g][i], m.low[g][i], m.high[g][i], m.step[g]),
-      ...(live ? [geoalloc.number(m.unmet[g][i])] : [])]);
-    const parts = [
-      this.terms([["District", m.district[i]], ["Home beat", m.beat[i]],
-        ["Area", `${m.area[i].toFixed(2)} km²` +
-          (m.land[i] < 0.995 ? `, ${Math.round(100 * m.land[i])}% of it land` : "")]]),
+    this.show(m.place[i], m.gridRef[i],
+      element("p", "answer", null, ...this.answer(i, hour, live)),
       element("h3", "", "Expected this shift"),
-      this.table(["Grade", "Incidents (90%)", ...(live ? ["Late"] : [])], expected),
+      this.expected(i, live),
+      this.mix(m.grades.map((grade, g) => [geoalloc.capital(grade), m.total[g][i]])),
       element("p", "small", "In brackets: how well the mean is known, 9 times in 10. " +
         "The count of one night varies more."),
       element("h3", "", "By hour, all grades"),
       this.bars(m.hours.map((hour_) => hour_[i]), m.hourLabels, hour - 1),
-    ];
-    if (live) parts.push(...this.cover(i));
-    this.show(m.place[i], m.gridRef[i], ...parts);
+      ...(live ? this.cover(i) : []),
+      ...(live && geoalloc.pairTerms ? geoalloc.pairTerms(i, this) : []),
+      element("h3", "", "This hex"), this.ground(i));
+  }
+
+  /** A page keeps whole steps: what is below one is not nothing where calls arise. */
+  interval(value, low, high, step) {
+    return value < 0.00095 && step ? `under ${Math.max(step, 0.001)}`
+      : `${geoalloc.number(value)} (${geoalloc.number(low)}–${geoalloc.number(high)})`;
+  }
+
+  /** What is asked first: how much is expected, and who comes how soon. */
+  answer(i, hour, live) {
+    const { element } = geoalloc.marks, m = this.model;
+    const strong = (text) => element("strong", "", text);
+    const sum = (grades) => grades.reduce((all, grade) => all + grade[i], 0);
+    const all = this.interval(m.all[i], sum(m.low), sum(m.high), Math.max(...m.step));
+    const then = hour ? `, of them ${geoalloc.number(m.hours[hour - 1][i])} at ` +
+      m.hourLabels[hour - 1] : "";
+    const said = [strong(geoalloc.capital(all)), ` incidents expected this shift${then}.`];
+    if (!live) return said;
+    const [a, b] = m.first[0].units.map((units) => m.units[units[i] - 1]);
+    const minutes = m.first[0].minutes[i];
+    if (!a) return [...said, " ", strong("No unit"), " can reach it in time."];
+    return [...said, " ", strong(a.id), " is first to an immediate call",
+      ...(minutes === null ? [] : [", ", strong(`${minutes.toFixed(1)} min`), " away"]),
+      ...(b ? ["; then ", strong(b.id)] : []), "."];
+  }
+
+  expected(i, live) {
+    const m = this.model, late = live && m.unmet; // not every profile holds it
+    return this.table(["Grade", "Incidents (90%)", ...(late ? ["Late"] : [])],
+      m.grades.map((grade, g) => [geoalloc.capital(grade),
+        this.interval(m.total[g][i], m.low[g][i], m.high[g][i], m.step[g]),
+        ...(late ? [geoalloc.number(late[g][i])] : [])]));
+  }
+
+  ground(i) {
+    const m = this.model, { harm } = this.data, basis = m.basis?.map((part) => part[i]);
+    const percent = (share) => `${Math.round(100 * share)}%`;
+    return this.terms([["District", m.district[i]], ["Home beat", m.beat[i]],
+      ["Area", `${m.area[i].toFixed(2)} km²` +
+        (m.land[i] < 0.995 ? `, ${Math.round(100 * m.land[i])}% of it land` : "")],
+      ["Harm", harm && m.harm ? `${geoalloc.number(m.harm[i])} (${harm.unit})` : ""],
+      ["Rests on", basis && `observed ${percent(basis[0])}, scaled ${percent(basis[1])}, ` +
+        `assumed ${percent(Math.max(0, 1 - basis[0] - basis[1]))}`]]);
   }
 
   cover(i) {
@@ -53,14 +93,16 @@ geoalloc.PlanPanel = class extends geoalloc.Panel {
     });
     const usual = m.units.some(geoalloc.moves)
       ? "First and second are those of most hours of the shift. " : "";
+    const none = m.noneFree ? ` Chance that none within reach is free: ${
+      Math.round(100 * m.noneFree[i])}%.` : "";
     return [
       element("h3", "", "Who is sent"),
       this.table(["Grade", "First", "min", "Second", "Wait"], rows),
       element("p", "small", `${usual}Wait: minutes expected from dispatch to the ` +
-        "first unit that is free, in the mean of the shift."),
-      ...this.borders(i),
+        `first unit that is free, in the mean of the shift.${none}`),
       element("h3", "", "Why"),
       element("p", "", this.why(i)),
+      ...this.borders(i),
     ];
   }
 
@@ -77,11 +119,11 @@ geoalloc.PlanPanel = class extends geoalloc.Panel {
   why(i) {
     const m = this.model, [a, b] = m.first[0].units.map((units) => m.units[units[i] - 1]);
     if (!a) return "No unit of this plan can reach it within the dispatch cap.";
-    const minutes = m.first[0].minutes[i], total = m.total[0][i], late = m.unmet[0][i];
+    const minutes = m.first[0].minutes[i], total = m.total[0][i], late = m.unmet?.[0][i];
     const near = minutes === null ? "" : `, ${minutes.toFixed(1)} min away`;
     let text = `${a.id} is nearest for immediate calls: it stands by at ${a.post}${near}.`;
     if (b) text += ` ${b.id}, at ${b.post}, is next when ${a.id} is busy.`;
-    if (total > 0) {
+    if (total > 0 && m.unmet) {
       text += ` Of ${geoalloc.number(total)} immediate calls expected here, ` +
         `by the model ${geoalloc.number(late)} (${Math.round(100 * late / total)}%) ` +
         "wait longer than their standard.";
@@ -90,21 +132,22 @@ geoalloc.PlanPanel = class extends geoalloc.Panel {
   }
 
   unit(unit) {
-    const { element } = geoalloc.marks;
+    const { element } = geoalloc.marks, moving = geoalloc.moves(unit);
     let gain = "";
     if (unit.gain !== null && unit.from !== unit.post) {
       gain = `Back at ${unit.from}, the plan would have ${geoalloc.number(unit.gain)} ` +
         "more late incidents (weighted) a shift.";
     }
     this.show(unit.id, unit.kind,
-      this.terms([[geoalloc.moves(unit) ? "First post" : "Post", unit.post], ["Grid reference", unit.gridRef],
+      this.terms([[moving ? "First post" : "Post", unit.post],
+        ["Grid reference", unit.gridRef],
+        ["Beat tonight", unit.hexes ? `${unit.hexes.toLocaleString("en-GB")} hexes` +
+          (unit.km2 ? `, ${unit.km2.toFixed(0)} km²` : "") : "not first to any hex"],
         ["With it there", unit.crowd.filter((one) => one !== unit)
           .map((one) => one.id).join(", ")],
-        ["Home station", unit.station],
-        ["Visible hours", unit.kind === "Response" ? "" : "not measured"],
-        ["Beat tonight", unit.hexes ? `${unit.hexes.toLocaleString("en-GB")} hexes` +
-          (unit.km2 ? `, ${unit.km2.toFixed(0)} km²` : "") : "not first to any hex"]]),
-      ...(geoalloc.moves(unit)
+        ["Home station", unit.station], ["Home beat", unit.beat],
+        ["Visible hours", unit.kind === "Response" ? "" : "not measured"]]),
+      ...(moving
         ? [element("h3", "", "Timetable"), geoalloc.timetable(unit, this.data)]
         : [element("h3", "", "Why here"), element("p", "", geoalloc.reason(unit, this.data))]),
       ...(unit.visits.length
@@ -116,10 +159,10 @@ geoalloc.PlanPanel = class extends geoalloc.Panel {
     const size = spot.hexes.length;
     this.show(`Hotspot ${spot.rank}: ${spot.place}`, spot.gridRef, ...geoalloc.flag(spot),
       this.terms([["Category", spot.category],
+        ["Peak hours", spot.peak],
         ["Incidents", `${geoalloc.number(spot.incidents)} in the data period`],
         ["Density", `${geoalloc.number(spot.rate)} incidents per km² of land per month ` +
           "(retrospective)"],
-        ["Peak hours", spot.peak],
         ["Persistence", geoalloc.persistence(spot)],
         ["Size", `${size} ${size === 1 ? "hex" : "hexes"}`]]));
   }

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
         share_casework,
         write_casework,
     )
-    from geoalloc.pipeline.line import plan, products, write_sample
+    from geoalloc.pipeline.line import plan, write_sample
     from geoalloc.pipeline.marked_tables import require_free
     from geoalloc.pipeline.outlook import look_ahead, outlook_products, outlook_words
     from geoalloc.pipeline.quality import (
@@ -28,6 +28,12 @@ if TYPE_CHECKING:
         require_page,
         write_page,
     )
+    from geoalloc.pipeline.releases import (
+        Release,
+        ReleaseRequest,
+        products,
+        release,
+    )
     from geoalloc.pipeline.replan_requests import ReplanRequest
     from geoalloc.pipeline.replanning import (
         Replanned,
@@ -36,13 +42,18 @@ if TYPE_CHECKING:
         write_moves,
     )
     from geoalloc.pipeline.requests import Request, hotspot_defaults, request
+    from geoalloc.pipeline.sheets import Sheets, SheetsRequest, write_sheets
 
 __all__ = [
     "BacktestRequest",
     "CaseworkRun",
+    "Release",
+    "ReleaseRequest",
     "ReplanRequest",
     "Replanned",
     "Request",
+    "Sheets",
+    "SheetsRequest",
     "backtest_products",
     "backtest_request",
     "backtest_words",
@@ -58,6 +69,7 @@ __all__ = [
     "outlook_words",
     "plan",
     "products",
+    "release",
     "replan",
     "replan_words",
     "request",
@@ -69,6 +81,7 @@ __all__ = [
     "write_moves",
     "write_page",
     "write_sample",
+    "write_sheets",
 ]
 
 _MODULES = {
@@ -82,10 +95,11 @@ _MODULES = {
         "share_casework",
         "write_casework",
     ),
-    "line": ("plan", "products", "write_sample"),
+    "line": ("plan", "write_sample"),
     "marked_tables": ("require_free",),
     "outlook": ("look_ahead", "outlook_products", "outlook_words"),
     "quality": ("check", "check_page", "check_words", "require_page", "write_page"),
+    "releases": ("Release", "ReleaseRequest", "products", "release"),
     "replan_requests": ("ReplanRequest",),
     "replanning": (
         "Replanned",
@@ -94,6 +108,7 @@ _MODULES = {
         "write_moves",
     ),
     "requests": ("Request", "hotspot_defaults", "request"),
+    "sheets": ("Sheets", "SheetsRequest", "write_sheets"),
 }
 
 

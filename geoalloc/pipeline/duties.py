@@ -1,5 +1,6 @@
 """From a scenario to what units may and must do in the hours of a shift."""
 
+import dataclasses
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -128,6 +129,7 @@ def rules(scenario: Scenario, force: Force) -> allocation.ShiftRules:
         briefing_min=round(duty.briefing_min),
         close_down_min=round(duty.close_down_min),
         names=tuple(force.units["unit_id"]),
+        stations=tuple(force.units["home_station"]),
     )
 
 
@@ -137,12 +139,18 @@ def plan(
     post: IndexArray,
     force: Force,
     begins: Start,
+    params: allocation.ShiftParams,
 ) -> allocation.ShiftPlan:
-    """Lay the posts of a plan out over the hours of the shift."""
+    """Lay the posts of a plan out over the hours of the shift.
+
+    What the times of breaks and the re-posts are worth is told only if there are any.
+    """
+    any_moves = bool(scenario.duty.break_min or scenario.duty.reposts)
     return allocation.plan_shift(
         problem,
         post,
         rules=rules(scenario, force),
+        params=dataclasses.replace(params, compare=params.compare and any_moves),
         begins=allocation.Opening(queue=begins.queue, committed=begins.committed),
     )
 
@@ -159,15 +167,3 @@ def is_wanted(scenario: Scenario, force: Force, begins: Start) -> bool:
         or begins.queue is not None
         or begins.committed is not None
     )
-
-
-def breaks(
-    scenario: Scenario,
-    problem: allocation.AllocationProblem,
-    post: IndexArray,
-    force: Force,
-) -> pd.DataFrame | None:
-    """Tell what the times of breaks and the re-posts are worth; None without either."""
-    if not (scenario.duty.break_min or scenario.duty.reposts):
-        return None
-    return allocation.compare_breaks(problem, post, rules=rules(scenario, force))

@@ -3,6 +3,7 @@
 import dataclasses
 from dataclasses import dataclass
 
+import geopandas as gpd
 import pandas as pd
 
 from geoalloc import allocation, boundaries, demand, gazetteer, hexes
@@ -10,6 +11,7 @@ from geoalloc.boundaries import Boundaries
 from geoalloc.hexes import HexGrid
 from geoalloc.incidents import Reading
 from geoalloc.pipeline import (
+    actions,
     assumptions,
     duties,
     inputs,
@@ -18,6 +20,7 @@ from geoalloc.pipeline import (
     records,
     stages,
 )
+from geoalloc.pipeline.actions import Action
 from geoalloc.pipeline.layers import LayerFile
 from geoalloc.pipeline.problems import Setting
 from geoalloc.scenario import Scenario
@@ -35,6 +38,10 @@ class Ground:
         Incidents, read and cleaned.
     files
         Of layers, by name.
+    roads
+        Main roads round the hexes, to be drawn; None if no file is named.
+    actions
+        What the force's own table says to do, as ``actions.read`` gives it.
     found
         SHA-256 of every input, by name.
     """
@@ -44,6 +51,8 @@ class Ground:
     labels: pd.DataFrame
     past: Reading
     files: dict[str, LayerFile]
+    roads: gpd.GeoDataFrame | None
+    actions: list[Action]
     found: dict[str, str]
 
 
@@ -77,6 +86,9 @@ def read(scenario: Scenario, clock: stages.Clock) -> Ground:
     with clock("boundaries"):
         area = boundaries.read(scenario.area.boundary)
         problems.require_names(scenario, area)
+        lines = scenario.map.roads
+        roads = boundaries.read_roads(lines, within=area.outline) if lines else None
+        told = actions.of(scenario, area)
     with clock("hexes"):
         grid = hexes.cover(area.outline, scenario.area.resolution)
         labels = gazetteer.label(
@@ -87,7 +99,14 @@ def read(scenario: Scenario, clock: stages.Clock) -> Ground:
         files = layers.read(scenario, area)
     found = records.inputs_of(area, past, files) | inputs.other_files(scenario)
     return Ground(
-        area=area, grid=grid, labels=labels, past=past, files=files, found=found
+        area=area,
+        grid=grid,
+        labels=labels,
+        past=past,
+        files=files,
+        roads=roads,
+        actions=told,
+        found=found,
     )
 
 

@@ -29,7 +29,7 @@ def periods(scenario: Scenario) -> pd.DatetimeIndex:
 
 
 def other_files(scenario: Scenario) -> dict[str, str]:
-    """Give the SHA-256 of roster, queue, roads and groups that are read, by name.
+    """Give the SHA-256 of the other files that are read, by name.
 
     Raises
     ------
@@ -42,6 +42,8 @@ def other_files(scenario: Scenario) -> dict[str, str]:
         ("roster", scenario.roster.path),
         ("queue", scenario.roster.queue),
         ("roads", driving.roads.path if driving.roads and used else None),
+        ("main roads", scenario.map.roads),
+        ("actions", scenario.briefing.actions),
         *((f"group {group.name}", group.path) for group in scenario.groups),
         *((f"table of {group.name}", group.table) for group in scenario.groups),
     ]

@@ -1,14 +1,16 @@
 """From a problem to plans laid out, simulated, and honestly told."""
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from geoalloc import allocation, evaluation
+from geoalloc import allocation, evaluation, hexes
+from geoalloc._types import IndexArray
+from geoalloc.errors import SolverError
 from geoalloc.hexes import HexGrid
 from geoalloc.pipeline import duties, problems
 from geoalloc.pipeline.ground import Ahead
@@ -18,6 +20,7 @@ from geoalloc.scenario import Scenario
 
 _PLANS = 16  # that the rank correlation of a run is over
 _FEW_SHIFTS, _MOST_SHIFTS = 60, 200  # simulated for one figure of many
+_MANY_HEXES = 20_000  # beyond which searches and prices look at coarser cells
 
 
 @dataclass(frozen=True)
@@ -29,6 +32,8 @@ class Way:
     told
         Load factor at which the model tells of a plan; that of the problem if None.
         The factor that leads to the best plans tells of them too well.
+    cells
+        What of a fine grid is searched and priced on; None for every hex.
     """
 
     scenario: Scenario
@@ -37,17 +42,31 @@ class Way:
     solver: allocation.SolverParams
     params: evaluation.SimulationParams
     told: float | None = None
+    cells: allocation.Aggregation | None = None
 
 
 def way(scenario: Scenario, ahead: Ahead) -> Way:
-    """Take the way from the scenario."""
+    """Take the way from the scenario; of a fine grid, on coarser cells."""
+    params = problems.simulation_params(scenario, ahead.setting)
+    ground = evaluation.ground(ahead.problem, params)
     return Way(
         scenario=scenario,
         at=ahead.setting,
         begins=ahead.begins,
         solver=problems.solver_params(scenario),
-        params=problems.simulation_params(scenario, ahead.setting),
+        params=dataclasses.replace(params, ground=ground),
+        cells=_cells(ahead.problem, ahead.history.grid),
     )
+
+
+def _cells(
+    problem: allocation.AllocationProblem, grid: HexGrid
+) -> allocation.Aggregation | None:
+    """Merge the hexes of a fine grid by their parents; None of a coarse one."""
+    if problem.n_hexes <= _MANY_HEXES or grid.resolution == 0:
+        return None
+    parents = hexes.parents(grid.hex_id, grid.resolution - 1)
+    return allocation.aggregate(problem, parents)
 
 
 def other_mode(problem: allocation.AllocationProblem) -> allocation.AllocationProblem:
@@ -55,14 +74,23 @@ def other_mode(problem: allocation.AllocationProblem) -> allocation.AllocationPr
     return dataclasses.replace(problem, bordered=not problem.bordered)
 
 
-def tonight(way: Way, problem: allocation.AllocationProblem) -> Tonight:
-    """Solve, lay the plan out over the hours, and simulate it."""
+def tonight(
+    way: Way, problem: allocation.AllocationProblem, *, compare_breaks: bool = False
+) -> Tonight:
+    """Solve, lay the plan out over the hours, and simulate it.
+
+    Parameters
+    ----------
+    compare_breaks
+        Whether to tell what times of breaks and re-posts are worth.
+    """
     scenario, force, begins = way.scenario, way.at.force, way.begins
-    solved = allocation.solve(problem, way.solver)
+    solved = allocation.solve(problem, way.solver, start=_start(way, problem))
     shift = None
     table = allocation.timetable(problem, solved.post)
     if duties.is_wanted(scenario, force, begins):
-        shift = duties.plan(scenario, problem, solved.post, force, begins)
+        params = allocation.ShiftParams(cells=way.cells, compare=compare_breaks)
+        shift = duties.plan(scenario, problem, solved.post, force, begins, params)
         table = shift.timetable
     told = dataclasses.replace(problem, load_factor=way.told or problem.load_factor)
     return Tonight(
@@ -71,10 +99,21 @@ def tonight(way: Way, problem: allocation.AllocationProblem) -> Tonight:
         problem=told,
         solved=solved,
         shift=shift,
+        cells=way.cells,
         table=table,
         value=allocation.evaluate(told, table),
         outcome=evaluation.simulate(problem, table, _begun(way.params, begins)),
     )
+
+
+def _start(way: Way, problem: allocation.AllocationProblem) -> IndexArray | None:
+    """Solve on the cells for a plan to begin with; None without cells, or by clock."""
+    if way.cells is None or way.solver.seconds is not None:
+        return None
+    try:
+        return allocation.solve(way.cells.of(problem), way.solver).post
+    except SolverError:  # the hexes may hold a plan all the same
+        return None
 
 
 def _begun(
@@ -97,8 +136,10 @@ def calibrated(
     """
     if way.scenario.allocation.load_factor is not None:
         return stated, way, None
-    best = evaluation.tuned(stated, _plain(way, _FEW_SHIFTS))
-    found = evaluation.calibrate(stated, best.post, _plain(way, _MOST_SHIFTS))
+    best = evaluation.tuned(stated, _plain(way, _FEW_SHIFTS), cells=way.cells)
+    found = evaluation.calibrate(
+        stated, best.post, _plain(way, _MOST_SHIFTS), cells=way.cells
+    )
     return (
         dataclasses.replace(stated, load_factor=best.load_factor),
         dataclasses.replace(way, told=found.load_factor),
@@ -124,9 +165,10 @@ def honesty(
     """Tell how far the model can be believed, and where borderless dispatch breaks."""
     chosen = judged[0]
     free, bound = sorted(judged, key=lambda one: one.problem.bordered)
+    looked_at = chosen.planned if way.cells is None else way.cells.of(chosen.planned)
     correlation = evaluation.rank_correlation(
         chosen.planned,
-        evaluation.perturbed_plans(chosen.planned, chosen.solved.post, _PLANS),
+        evaluation.perturbed_plans(looked_at, chosen.solved.post, _PLANS),
         _plain(way, _FEW_SHIFTS),
     )
     safe = evaluation.safety(
@@ -151,13 +193,28 @@ def honesty(
             name: {key: _number(value) for key, value in row.items()}
             for name, row in rows.to_dict("index").items()
         },
-        "sentences": list(told.sentences),
+        "sentences": [*told.sentences, *_on_cells(chosen)],
         "safety": safe.sentence,
         "safety_levels": safe.levels.astype(object)
         .where(safe.levels.notna(), None)
         .to_dict("records"),
         "calibration": calibrated.note if calibrated is not None else "",
     }
+
+
+def _on_cells(chosen: Tonight) -> Iterator[str]:
+    """Say what was reckoned on coarser cells, and how near they are to the hexes."""
+    if chosen.cells is None:
+        return
+    merged = chosen.cells.of(chosen.problem)
+    theirs = allocation.evaluate(merged, chosen.table).weighted_unmet
+    yield (
+        f"Searches, breaks compared, prices and plans that are tried were reckoned on "
+        f"{merged.n_hexes:,} cells in place of {chosen.problem.n_hexes:,} hexes; the "
+        f"plan and what is told of it on every hex. On the cells it leaves "
+        f"{theirs:.2f} late calls (weighted), on the hexes "
+        f"{chosen.value.weighted_unmet:.2f}."
+    )
 
 
 def _number(value: float) -> float | None:
@@ -174,6 +231,7 @@ def borders(
         _plain(way, _MOST_SHIFTS),
         borderless=free.solved.post,
         bordered=bound.solved.post,
+        cells=way.cells,
     )
     text = dict.fromkeys(("component", "district"), "str")
     columns = ["component", "district", "late", "saved", "low", "high"]

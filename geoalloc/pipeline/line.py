@@ -4,10 +4,10 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from geoalloc import boundaries, maps
+from geoalloc import boundaries
 from geoalloc.errors import DataError
 from geoalloc.pipeline import (
-    duties,
+    actions,
     forecasts,
     ground,
     inputs,
@@ -73,12 +73,11 @@ def plan(
     with clock("calibration"):
         problem, way, calibrated = judging.calibrated(way, ahead.problem)
     with clock("allocation"):
-        chosen = judging.tonight(way, problem)
+        chosen = judging.tonight(way, problem, compare_breaks=True)
     with clock("comparison"):
         compared = judging.tonight(way, judging.other_mode(problem))
     judged = [chosen, compared]
     with clock("judgment"):
-        rests = duties.breaks(scenario, problem, chosen.solved.post, setting.force)
         honest = judging.honesty(way, judged, calibrated)
     with clock("borders"):
         borders, border_value = judging.borders(way, judged, on.grid)
@@ -107,7 +106,8 @@ def plan(
                 "retrospective": forecasts.sentence(made_from),
                 "solver": records.solved(chosen.solved),
                 "comparison": records.solved(compared.solved),
-                "shift_plan": records.laid_out(chosen, setting, rests),
+                "shift_plan": records.laid_out(chosen, setting, chosen.rests),
+                "briefing": actions.record(scenario, on.actions),
                 "honesty": honest,
                 "safety": honest["safety"],
                 "patrol": patrol,
@@ -137,16 +137,11 @@ def plan(
             visits=visits,
             incident_summary=tables.incident_summary(on.grid, located),
             rejects=on.past.rejects[list(REJECTS.columns)],
-            areas=tables.areas(on.area),
+            areas=tables.areas(on.area, on.roads),
             posts=posts,
             beats=beats,
             compared_posts=timetables.first_posts(on.grid, compared, setting),
         )
-
-
-def products(run: Run) -> dict[str, str]:
-    """Make what people open, by file name."""
-    return {"map.html": maps.plan_map(run)}
 
 
 def write_sample(scenario: Scenario, path: Path) -> int:

@@ -73,6 +73,8 @@ def run_id(scenario: Scenario, found: dict[str, str]) -> str:
     for layer in resolved["demand"]["layers"]:
         layer.pop("path")
     resolved["roster"] = None
+    resolved["map"].pop("roads")
+    resolved["briefing"].pop("actions")
     if resolved["travel"]["roads"] is not None:
         resolved["travel"]["roads"].pop("path")
     for group in resolved["groups"]:
@@ -139,7 +141,11 @@ def record(
             "repaired_polygons": area.n_repaired,
         },
         "snap_point_note": snap_point_note(grid, figures["places"]),
-        "attribution": _attribution(scenario, area, past),
+        "attribution": attribution(scenario, area, past),
+        "map": {
+            "tiles": scenario.map.tiles,
+            "tiles_attribution": scenario.map.tiles_attribution,
+        },
         "scenario": scenario.resolved(),
     }
 
@@ -236,8 +242,11 @@ def snap_point_note(grid: HexGrid, places: dict[str, Any]) -> str:
     return note
 
 
-def _attribution(scenario: Scenario, area: Boundaries, past: Reading) -> str:
+def attribution(scenario: Scenario, area: Boundaries, past: Reading) -> str:
+    """Say whose the data are that a map or sheet shows."""
     parts = [area.attribution]
+    if scenario.map.roads is not None:
+        parts.append(scenario.map.roads_attribution)
     if past.synthetic:
         parts.append("Incidents: synthetic")
     elif scenario.incidents.source == "data.police.uk":

@@ -205,14 +205,21 @@ def warnings(judged: list[Tonight]) -> list[str]:
     ]
 
 
-def areas(boundaries: Boundaries) -> gpd.GeoDataFrame:
-    """Gather every layer of the boundaries in one frame.
+def areas(
+    boundaries: Boundaries, roads: gpd.GeoDataFrame | None = None
+) -> gpd.GeoDataFrame:
+    """Gather every layer of the boundaries in one frame, and the main roads.
+
+    Parameters
+    ----------
+    roads
+        As ``boundaries.read_roads`` gives them; no road if None.
 
     Returns
     -------
     areas
-        ``kind``, ``name``, ``population`` and ``town`` (of places; else 0 and
-        nothing) and geometry.
+        ``kind``, ``name`` (of a road its number, or else its name, if any),
+        ``population`` and ``town`` (of places; else 0 and nothing) and geometry.
     """
     outline = gpd.GeoDataFrame(
         {"name": ["area"]}, geometry=[boundaries.outline], crs="EPSG:4326"
@@ -225,7 +232,11 @@ def areas(boundaries: Boundaries) -> gpd.GeoDataFrame:
         "place": boundaries.places,
         "river": boundaries.rivers,
         "bridge": boundaries.bridges,
+        "coast": boundaries.coast,
     }
+    if roads is not None:
+        label = roads["ref"].where(roads["ref"] != "", roads["name"])
+        layers["road"] = roads.assign(name=label)
     parts = [
         layer.assign(kind=kind).reindex(columns=_AREA_COLUMNS)
         for kind, layer in layers.items()

@@ -28,6 +28,8 @@ class Tonight:
         The plan before breaks and re-posts, with its proof.
     shift
         The plan hour by hour; None where each unit keeps its post throughout.
+    cells
+        What of a fine grid is searched and priced on; None for every hex.
     table : (n_units, n_periods)
         Post of each unit in each hour, -1 at none.
     value
@@ -41,9 +43,15 @@ class Tonight:
     problem: allocation.AllocationProblem
     solved: allocation.AllocationPlan
     shift: allocation.ShiftPlan | None
+    cells: allocation.Aggregation | None = None
     table: IndexArray
     value: allocation.Valuation
     outcome: evaluation.Outcome
+
+    @property
+    def rests(self) -> pd.DataFrame | None:
+        """What times of breaks and re-posts are worth; None if nobody asked."""
+        return None if self.shift is None else self.shift.comparison
 
     @property
     def activity(self) -> np.ndarray:

@@ -1,7 +1,7 @@
 """What more or less of something would buy: the table of prices of a run."""
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 import numpy as np
 import pandas as pd
@@ -38,16 +38,18 @@ def prices(
 ) -> pd.DataFrame:
     """Price units, one per cent of everything, rules, and moves: ``schemas.PRICES``.
 
-    Rules and moves are priced at the plan before breaks and re-posts.
+    Rules and moves are priced at the plan before breaks and re-posts. Of a fine grid
+    the model's prices are those of coarser cells; what is simulated is of every hex.
     """
-    problem, table = tonight.problem, tonight.table
+    problem, cells = tonight.problem, tonight.cells
+    priced = problem if cells is None else cells.of(problem)
     hours = expected.demand.periods
     names = at.posts["name"].to_numpy()[problem.station_post]
     rows = [
-        *_units(problem, table, names, hours),
-        *_per_cent(problem, table, expected, params),
-        *_rules(problem, tonight.solved.post),
-        *_moves(tonight),
+        *_units(priced, tonight.table, names, hours),
+        *_per_cent(priced, tonight, expected, params),
+        *_rules(priced, tonight.solved.post),
+        *_moves(priced),
     ]
     frame = pd.DataFrame(rows, columns=_COLUMNS)
     frame["period"] = pd.to_datetime(frame["period"], utc=True).astype(
@@ -95,18 +97,23 @@ def _hour(hours: pd.DatetimeIndex, period: int) -> pd.Timestamp | None:
 
 
 def _per_cent(
-    problem: allocation.AllocationProblem,
-    table: IndexArray,
+    priced: allocation.AllocationProblem,
+    tonight: Tonight,
     expected: demand.Expected,
     params: evaluation.SimulationParams,
 ) -> Iterator[_Row]:
-    parts = tuple(_parts(problem, expected))
-    ranked = allocation.one_per_cent(problem, table, parts)
+    problem, table, cells = tonight.problem, tonight.table, tonight.cells
+    parts = tuple(_parts(problem, expected, cells))
+    ranked = allocation.one_per_cent(priced, table, parts)
+    first = ranked.head(_SIMULATED)
+    if cells is not None:  # of all parts on every hex there would be too much
+        parts = tuple(_parts(problem, expected, only=set(first["of"])))
     judged = evaluation.verified(
         problem,
         table,
-        ranked.head(_SIMULATED),
+        first,
         parts,
+        change=evaluation.Change(cells=cells),
         # Levers of sickness and breaks add units, whose duty nobody has stated.
         params=dataclasses.replace(params, on_duty=None),
     )
@@ -124,16 +131,23 @@ def _per_cent(
 
 
 def _parts(
-    problem: allocation.AllocationProblem, expected: demand.Expected
+    problem: allocation.AllocationProblem,
+    expected: demand.Expected,
+    cells: allocation.Aggregation | None = None,
+    only: Collection[str] | None = None,
 ) -> Iterator[allocation.Part]:
     """Give the calls and work of the categories and layers with the most work."""
     lost = _lost(expected.demand)
     for part in [p for p in expected.parts if p.workload_h > 0][:_MOST_PARTS]:
+        if only is not None and part.name not in only:
+            continue
         arrivals = np.zeros((len(problem.classes), problem.n_periods, problem.n_hexes))
         for stream, name in enumerate(demand.STREAMS):
             if part.streams[stream] > 0:
                 arrivals[_class_of(problem, name, part.need)] += part.incidents(stream)
         if arrivals.sum() > 0:
+            if cells is not None:
+                arrivals = cells.summed(arrivals)
             load = arrivals * part.unit_hours * lost[:, None]
             yield allocation.Part(name=part.name, arrivals=arrivals, load=load)
 
@@ -163,9 +177,8 @@ def _rules(problem: allocation.AllocationProblem, post: IndexArray) -> Iterator[
         yield _row(RULE, row.rule, None, change, (row.price, row.late_immediate))
 
 
-def _moves(tonight: Tonight) -> Iterator[_Row]:
+def _moves(problem: allocation.AllocationProblem) -> Iterator[_Row]:
     """Tell what the best moves from where the units are, or their stations, buy."""
-    problem = tonight.problem
     home = problem.station_post[problem.supply.station]
     start = home if problem.current is None else problem.current
     reached = allocation.frontier(problem, start, moves=_MOVES)

@@ -26,22 +26,18 @@ if TYPE_CHECKING:
         outlook_target,
         write_outlook,
     )
-    from geoalloc.runs.run import (
-        FORMAT_VERSION,
-        Run,
-        default_folder,
-        marking,
-        read,
-        read_record,
-        require_target,
-        write,
-    )
+    from geoalloc.runs.picture import PublicPicture, public
+    from geoalloc.runs.profiles import PROFILES, profiled
+    from geoalloc.runs.run import FORMAT_VERSION, Run, marking, read, read_record
+    from geoalloc.runs.writing import default_folder, require_target, write
 
 __all__ = [
     "FORMAT_VERSION",
+    "PROFILES",
     "BacktestRun",
     "HotspotRun",
     "OutlookRun",
+    "PublicPicture",
     "Run",
     "backtest_folder",
     "backtest_target",
@@ -51,6 +47,8 @@ __all__ = [
     "marking",
     "outlook_folder",
     "outlook_target",
+    "profiled",
+    "public",
     "reached",
     "read",
     "read_record",
@@ -71,16 +69,10 @@ _MODULES = {
         "write_hotspots",
     ),
     "outlook": ("OutlookRun", "outlook_folder", "outlook_target", "write_outlook"),
-    "run": (
-        "FORMAT_VERSION",
-        "Run",
-        "default_folder",
-        "marking",
-        "read",
-        "read_record",
-        "require_target",
-        "write",
-    ),
+    "picture": ("PublicPicture", "public"),
+    "profiles": ("PROFILES", "profiled"),
+    "run": ("FORMAT_VERSION", "Run", "marking", "read", "read_record"),
+    "writing": ("default_folder", "require_target", "write"),
 }
 
 

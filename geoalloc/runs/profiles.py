@@ -2,6 +2,7 @@
 
 import copy
 import dataclasses
+import re
 from typing import Any
 
 from geoalloc.errors import UsageError
@@ -22,34 +23,32 @@ _EMPTY = (  # the reckoning behind a plan, and the rows that it was made from
     "incident_summary",
     "rejects",
 )
-_KEPT = (
-    "format_version",
-    "name",
-    "question",
-    "run_id",
-    "made_at",
-    "version",
-    "purpose",
-    "marking",
-    "handling",
-    "synthetic",
-    "resolution",
-    "hexes",
-    "mode",
-    "as_of",
-    "shift",
-    "valid",
-    "snap_point_note",
-    "attribution",
-    "retrospective",
-    "boundary",
-    "briefing",
-    "map",
+_DROPPED = (  # of the record; what only the plan's reckoning and its analyst need
+    "comparison",
+    "honesty",
+    "inputs",
+    "patrol",
+    "safety",
+    "seeds",
+    "shift_plan",
+    "solver",
+    "timings",
+    "travel",
+    "unreachable",
+    "beyond",
+    "versions",
 )
-_DATA = ("source", "synthetic", "period_start", "period_end", "missing_months", "times")
-_FORECAST = ("forecaster", "origin", "calls", "rhythm", "calendar")
+_LISTS = ("explanations", "sources", "sensitivity", "skills")  # of the forecast
 _TABLES = ("time_zone", "map", "briefing", "grades")  # of the scenario
 _JUDGED = ("WARNING", "Bordered", "Discovered")  # notes on what a plan is worth
+_PRICED = (
+    re.compile(  # what a reason says of late calls, as ``allocation.reasons`` does
+        r"; without it [\d.,]+ more late calls \(weighted\)"
+        r"|, and [\d.,]+ more would be late \(weighted\) there"
+        r"|, which costs [\d.,]+ late calls \(weighted\)"
+        r"|; the hour from [^;]*? would cost \d+\.\d+"
+    )
+)
 
 
 def profiled(run: Run, profile: str) -> Run:
@@ -85,23 +84,27 @@ def profiled(run: Run, profile: str) -> Run:
             f"there is no profile {profile!r}: choose one of {', '.join(PROFILES)}"
         )
     empty = {name: getattr(run, name).iloc[:0].copy() for name in _EMPTY}
+    told = {name: _unpriced(getattr(run, name)) for name in ("plan", "posts")}
     return dataclasses.replace(
         run,
         record=_cut(run.record) | {"profile": profile},
         cover=run.cover.assign(unmet=0.0, none_free=0.0),
         **empty,
+        **told,
     )
+
+
+def _unpriced(frame: Any) -> Any:  # noqa: ANN401 - a frame, with geometry or without
+    """Leave out of reasons how many calls would be late."""
+    reason = frame["reason"].astype("str").str.replace(_PRICED, "", regex=True)
+    return frame.assign(reason=reason)
 
 
 def _cut(record: dict[str, Any]) -> dict[str, Any]:
     """Keep of a record what a reader of a briefing needs."""
-    kept = {key: record[key] for key in _KEPT if key in record}
-    kept["data"] = _some(record["data"], _DATA)
-    kept["forecast"] = _some(record["forecast"], _FORECAST)
+    kept = {key: value for key, value in record.items() if key not in _DROPPED}
+    kept["forecast"] = record["forecast"] | {name: [] for name in _LISTS}
     kept["notes"] = [n for n in record["notes"] if not n.startswith(_JUDGED)]
-    kept["scenario"] = _some(record.get("scenario", {}), _TABLES)
+    tables = record.get("scenario", {})
+    kept["scenario"] = {name: tables[name] for name in _TABLES if name in tables}
     return copy.deepcopy(kept)
-
-
-def _some(table: dict[str, Any], keys: tuple[str, ...]) -> dict[str, Any]:
-    return {key: table[key] for key in keys if key in table}

@@ -1,4 +1,4 @@
-"""Run: everything one plan is made of; and the only reader and writer of run folders.
+"""Run: everything one plan is made of; and the only reader of run folders.
 
 A run folder is format version 1. ``run.json`` says what the run was made from;
 the frames are Parquet files (and ``plan.csv``), geometry is in ``areas.gpkg``
@@ -7,7 +7,6 @@ read back.
 """
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,14 +15,12 @@ import geopandas as gpd
 import pandas as pd
 import pyogrio
 
-from geoalloc import hexes, schemas
+from geoalloc import schemas
 from geoalloc.errors import DataError
-from geoalloc.runs import folder as folders
-from geoalloc.runs.folder import Target, write_folder
 
 FORMAT_VERSION = 1
 
-_FRAMES = {
+FRAMES = {
     "hexes": schemas.HEXES,
     "demand": schemas.DEMAND,
     "demand_flow": schemas.DEMAND_FLOW,
@@ -41,6 +38,7 @@ _FRAMES = {
     "incident_summary": schemas.INCIDENT_SUMMARY,
     "rejects": schemas.REJECTS,
 }
+"""Frames of a run that are Parquet files of its folder, each with its schema."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,103 +101,8 @@ class Run:
     compared_posts: gpd.GeoDataFrame
 
     def __post_init__(self) -> None:
-        for name, schema in _FRAMES.items():
+        for name, schema in FRAMES.items():
             schemas.check(getattr(self, name), schema)
-
-
-def default_folder(name: str, run_id: str) -> Path:
-    """Name the folder of a scenario's run."""
-    return Path("out") / f"{name}-{run_id}"
-
-
-def write(
-    run: Run, target: Path, products: Mapping[str, str], *, force: bool = False
-) -> Path:
-    """Write a run folder whole or not at all.
-
-    Everything is written to a temporary folder beside the target, which then
-    takes its name. A run of the same id is replaced: it is the same plan.
-
-    Parameters
-    ----------
-    products
-        Text files to put beside the frames, by name, such as ``map.html``.
-    force
-        Set another thing of that name aside, as ``<name>.before-<n>``.
-
-    Raises
-    ------
-    UsageError
-        If something else is there already and ``force`` is not given.
-    DataError
-        If the folder cannot be written.
-    """
-    return write_folder(
-        _target(target, run.record["run_id"], force=force),
-        lambda folder: _fill(run, folder, products),
-    )
-
-
-def require_target(target: Path, run_id: str, *, force: bool) -> bool:
-    """Require a folder that the run may take, and tell whether it replaces itself.
-
-    Raises
-    ------
-    UsageError
-        If something other than this run is there and ``force`` is not given.
-    """
-    return _target(target, run_id, force=force).require()
-
-
-def _target(path: Path, run_id: str, *, force: bool) -> Target:
-    return Target(path=Path(path), record="run.json", run_id=run_id, force=force)
-
-
-def _fill(run: Run, folder: Path, products: Mapping[str, str]) -> None:
-    for name in _FRAMES:
-        folders.parquet(getattr(run, name), folder / f"{name}.parquet")
-    zone = run.record["shift"]["time_zone"]
-    plan = run.plan.assign(
-        period=run.plan["period"].dt.tz_convert(zone).dt.strftime("%Y-%m-%d %H:%M"),
-        post_hex=hexes.to_strings(run.plan["post_hex"].to_numpy()),
-        marking=marking(run.record),
-    )
-    # The mark at the start tells Excel that the file is UTF-8.
-    folders.neutral(plan).to_csv(
-        folder / "plan.csv", index=False, encoding="utf-8-sig", float_format="%.1f"
-    )
-    for name in ("prices", "borders", "visits"):
-        frame = _local(getattr(run, name), zone).assign(marking=marking(run.record))
-        folders.table(frame, folder / f"{name}.csv")
-    folders.table(
-        run.demand_flow.assign(marking=marking(run.record)), folder / "demand_flow.csv"
-    )
-    with folders.fixed_date(run.record["as_of"]):
-        for name, layer in run.areas.groupby("kind", sort=True):
-            folders.layer(layer.drop(columns="kind"), folder / "areas.gpkg", name)
-        marked = {"MARKING": marking(run.record)}
-        folders.layer(run.posts, folder / "plan.gpkg", "posts", **marked)
-        folders.layer(run.beats, folder / "plan.gpkg", "beats", **marked)
-        folders.layer(
-            run.compared_posts, folder / "plan.gpkg", "compared_posts", **marked
-        )
-        folders.layer(_hex_layer(run), folder / "plan.gpkg", "hexes", **marked)
-    folders.text(
-        folder / "run.json", json.dumps(run.record, indent=2, ensure_ascii=False)
-    )
-    for name, text in products.items():
-        folders.text(folder / name, text)
-
-
-def _local(frame: pd.DataFrame, zone: str) -> pd.DataFrame:
-    """Write instants as local times; what is missing is empty."""
-    instants = frame.select_dtypes("datetimetz")
-    return frame.assign(
-        **{
-            name: column.dt.tz_convert(zone).dt.strftime("%Y-%m-%d %H:%M").fillna("")
-            for name, column in instants.items()
-        }
-    )
 
 
 def marking(record: dict[str, Any]) -> str:
@@ -208,21 +111,6 @@ def marking(record: dict[str, Any]) -> str:
     words += ["EXERCISE"] if record["purpose"] == "exercise" else []
     words += ["SYNTHETIC"] if record["synthetic"] else []
     return " - ".join(words)
-
-
-def _hex_layer(run: Run) -> gpd.GeoDataFrame:
-    """Hexes with what is expected of them over the shift, for a desktop GIS."""
-    expected = run.demand.pivot_table(
-        index="hex_id", columns="grade", values="incidents", aggfunc="sum"
-    ).add_prefix("expected_")
-    unmet = run.cover.groupby("hex_id")["unmet"].sum()
-    frame = run.hexes.join(expected, on="hex_id").join(unmet, on="hex_id")
-    ids = run.hexes["hex_id"].to_numpy()
-    return gpd.GeoDataFrame(
-        frame.assign(hex_id=hexes.to_strings(ids)),
-        geometry=hexes.polygons(ids),
-        crs="EPSG:4326",
-    )
 
 
 def read(folder: Path) -> Run:
@@ -236,7 +124,7 @@ def read(folder: Path) -> Run:
     folder = Path(folder)
     record = read_record(folder / "run.json")
     try:
-        frames = {n: pd.read_parquet(folder / f"{n}.parquet") for n in _FRAMES}
+        frames = {n: pd.read_parquet(folder / f"{n}.parquet") for n in FRAMES}
         kinds = [str(name) for name, _ in pyogrio.list_layers(folder / "areas.gpkg")]
         areas = [
             pyogrio.read_dataframe(folder / "areas.gpkg", layer=kind).assign(kind=kind)

@@ -22,7 +22,9 @@ def test_fewer_calls_are_the_same_calls_less_some():
     problem = town()
     ranked = allocation.one_per_cent(problem, POST)
     row = ranked.query("lever == 'demand' and of == 'immediate'")
-    found = evaluation.verified(problem, POST, row, step=0.999, params=PARAMS)
+    found = evaluation.verified(
+        problem, POST, row, change=evaluation.Change(step=0.999), params=PARAMS
+    )
     late = evaluation.simulate(problem, POST, PARAMS).late[:, 0]
     each = 0.01 / 0.999 * late.mean()
     assert found["simulated_late"].item() == pytest.approx(each, rel=0.1)
@@ -32,7 +34,9 @@ def test_fewer_calls_are_the_same_calls_less_some():
 def test_common_calls_make_the_interval_narrow():
     problem = town()
     ranked = allocation.one_per_cent(problem, POST).query("lever == 'demand'")
-    found = evaluation.verified(problem, POST, ranked, step=0.2, params=PARAMS)
+    found = evaluation.verified(
+        problem, POST, ranked, change=evaluation.Change(step=0.2), params=PARAMS
+    )
     late = evaluation.simulate(problem, POST, PARAMS).late[:, 0]
     apart = 2 * 1.96 * np.sqrt(2) * late.std() / np.sqrt(late.size) * 0.01 / 0.2
     width = found["late_high"] - found["late_low"]
@@ -47,7 +51,9 @@ def test_every_lever_can_be_simulated():
     where = np.array([[0, -1], [1, 1], [0, 0], [1, 1]])
     ranked = allocation.one_per_cent(problem, where)
     few = SimulationParams(n_shifts=60)
-    found = evaluation.verified(problem, where, ranked, step=0.3, params=few)
+    found = evaluation.verified(
+        problem, where, ranked, change=evaluation.Change(step=0.3), params=few
+    )
     assert len(found) == len(ranked)
     assert set(found["lever"]) == set(allocation.improvements.LEVERS)
     assert np.isfinite(found["simulated_weighted"]).all()
@@ -72,7 +78,12 @@ def test_a_part_keeps_its_own_time_on_scene():
     ranked = allocation.one_per_cent(problem, POST, (long, rest))
     rows = ranked[ranked["lever"] == "demand"]
     found = evaluation.verified(
-        problem, POST, rows, (long, rest), step=0.5, params=PARAMS
+        problem,
+        POST,
+        rows,
+        (long, rest),
+        change=evaluation.Change(step=0.5),
+        params=PARAMS,
     ).set_index("of")
     saved = found["simulated_weighted"]
     assert saved["long"] > saved["short"]
@@ -94,4 +105,4 @@ def test_rows_of_another_problem_are_refused():
     with pytest.raises(DataError, match="of 'burglary' is no lever of this problem"):
         evaluation.verified(problem, POST, ranked)
     with pytest.raises(DataError, match="step must be a share between 0 and 1, got 0"):
-        evaluation.verified(problem, POST, ranked, step=0)
+        evaluation.Change(step=0)

@@ -172,3 +172,14 @@ def test_no_time_is_no_calendar():
     assert np.isnan(calendar.days)
     assert calendar.months == 1.0
     assert list(calendar.window(times.local)) == [-1, -1]
+
+
+def test_shares_count_hours_from_midnight_and_days_from_monday():
+    texts = ["2025-03-03 00:10", "2025-03-03 23:59", "2025-03-09 23:00", None]
+    hours, days = clock.shares(pd.to_datetime(pd.Series(texts)))
+    assert hours == pytest.approx([1 / 3] + 22 * [0] + [2 / 3])
+    assert days == pytest.approx([2 / 3] + 5 * [0] + [1 / 3])
+
+
+def test_no_time_has_no_shares():
+    assert clock.shares(pd.to_datetime(pd.Series([None, None]))) == ([], [])

@@ -74,6 +74,11 @@ def test_a_planted_hotspot_is_found_and_described(planted, found, grid):
     assert top["category"] == "burglary"
     assert top["category_share"] == pytest.approx(280 / inside.sum())
     assert top["peak_hours"] == "Fri 21:00-00:00"
+    local = incidents["started_at"].dt.tz_convert(found.options.time_zone)[inside]
+    assert top["peak_basis"] == "recorded"
+    for name, of, n in (("hour", local.dt.hour, 24), ("day", local.dt.day_of_week, 7)):
+        counted = [int((of == k).sum()) / inside.sum() for k in range(n)]
+        assert top[f"{name}_shares"] == pytest.approx(counted)
     assert top["place"] == "High Street"
     assert (top["persistence"], top["windows"]) == ("persistent", "6 of 6")
     assert top["exceedance"] > 0.999
@@ -186,6 +191,8 @@ def test_without_times_or_categories_the_rest_is_still_told(planted, grid):
     top = found.hotspots.iloc[0]
     assert (top["category"], top["peak_hours"], top["persistence"]) == ("", "", "")
     assert top["windows"] == ""
+    clock = (top["peak_basis"], top["hour_shares"], top["day_shares"])
+    assert clock == ("none", [], [])
     assert np.isnan(top["category_share"])
     assert top["rate"] == pytest.approx(top["incidents"] / top["area_km2"])
     assert found.area.rate_unit == "incidents per km²"

@@ -623,7 +623,7 @@ def with_record(run, **changes):
     return changed(run, record=copy.deepcopy(run.record) | changes)
 
 
-def data_of(page_text):
-    """Read the data of a page as its script does."""
-    found = re.search(r'id="\w+-data">(.*?)</script>', page_text, re.DOTALL)
+def data_of(page_text, name=r"\w+-data"):
+    """Read the data of a page, or its ``code``, as its script does."""
+    found = re.search(rf'id="{name}">(.*?)</script>', page_text, re.DOTALL)
     return json.loads(zlib.decompress(base64.b64decode(found[1])))

@@ -22,8 +22,8 @@ def test_varints_are_read_back(values):
     assert naive_maps.varints(packed) == values
 
 
-def test_varints_of_300_are_the_two_bytes_of_leb128():
-    assert _encode.varints(np.array([300])) == "rAI="  # 0xAC 0x02
+def test_300_is_written_as_its_low_five_bits_and_then_its_high_ones():
+    assert _encode.varints(np.array([300])) == "sJ"  # 32 + 12, and 9: 12 + 32 * 9
 
 
 def test_signed_differences_are_read_back():
@@ -59,7 +59,7 @@ def test_measures_near_each_other_are_read_back_as_those_apart():
     )
 
 
-def test_minutes_of_neighbors_take_one_byte_each():
+def test_minutes_of_neighbors_take_one_character_each():
     minutes = 30.0 + 10.0 * np.sin(np.arange(600) / 40.0)
     near = _encode.near(minutes, 1_000)["d"]
     assert len(near) < 0.55 * len(_encode.measure(minutes, 1_000)["d"])

@@ -223,6 +223,7 @@ def test_no_places_of_a_boundary_are_no_names(found, town):
         places=gpd.GeoDataFrame({"name": []}, geometry=[], crs="EPSG:4326"),
         rivers=gpd.GeoDataFrame({"name": []}, geometry=[], crs="EPSG:4326"),
         bridges=gpd.GeoDataFrame({"name": []}, geometry=[], crs="EPSG:4326"),
+        coast=gpd.GeoDataFrame({"name": []}, geometry=[], crs="EPSG:4326"),
         n_repaired=0,
         schematic=False,
         attribution="",

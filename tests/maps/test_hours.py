@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from geoalloc.maps import _hours
+from geoalloc.maps import _cubes, _hours
 from tests import naive_maps
 from tests.maps.conftest import PERIODS, changed
 
@@ -42,7 +42,8 @@ def of_hex(frame, grade, hex_id):
 
 def test_who_is_sent_in_most_hours_is_counted_hex_by_hex(restless):
     ids = ["P3", "R1", "R2"]
-    sent = _hours.sent(restless, "priority", ids)
+    cover = _cubes.cube(restless, restless.cover)
+    (sent,) = _hours.senders(cover, ids, ["priority"])
     names = [None, *ids]
     first, second = (naive_maps.runs(units) for units in sent["units"])
     minutes = naive_maps.near(sent["minutes"])
@@ -60,24 +61,29 @@ def test_who_is_sent_in_most_hours_is_counted_hex_by_hex(restless):
         assert minutes[i] == pytest.approx(mean, abs=0.051, nan_ok=True)
 
 
+def waits(run):
+    calls = _cubes.cube(run, run.demand).total("incidents")
+    return _hours.waits(_cubes.cube(run, run.cover), calls)
+
+
 def test_a_wait_is_the_mean_over_the_calls_of_the_shift(restless):
-    waits = _hours.wait(restless, "immediate")
+    found = waits(restless)[0]
     for i, hex_id in enumerate(restless.hexes["hex_id"]):
         rows = of_hex(restless.cover, "immediate", hex_id)
         calls = of_hex(restless.demand, "immediate", hex_id)["incidents"].to_numpy()
         known = rows["wait_min"].notna().to_numpy()
         if not known.any():
-            assert np.isnan(waits[i])
+            assert np.isnan(found[i])
             continue
         mean = np.average(rows["wait_min"].to_numpy()[known], weights=calls[known])
-        assert waits[i] == pytest.approx(mean)
+        assert found[i] == pytest.approx(mean)
 
 
 def test_hours_without_calls_count_alike_in_a_wait(town):
     quiet = changed(town.run, demand=town.run.demand.assign(incidents=0.0))
     expected = town.run.cover[town.run.cover["grade"] == "routine"]
     mean = expected.groupby("hex_id")["wait_min"].mean()
-    assert _hours.wait(quiet, "routine") == pytest.approx(mean.to_numpy())
+    assert waits(quiet)[2] == pytest.approx(mean.to_numpy())
 
 
 def test_hours_on_end_are_one_spell(town):

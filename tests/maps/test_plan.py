@@ -1,3 +1,5 @@
+import base64
+import hashlib
 import re
 from pathlib import Path
 
@@ -5,8 +7,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from geoalloc.errors import SchemaError
-from geoalloc.maps import plan, plan_map
+from geoalloc.errors import ScenarioError, SchemaError
+from geoalloc.maps import _encode, _page, plan, plan_map
 from tests import naive_maps
 from tests.maps.conftest import GRADES, changed, data_of, with_record
 
@@ -87,9 +89,40 @@ def test_the_page_names_no_other_file(page_text):
 def test_every_script_and_style_is_allowed_by_hash_and_no_other(page_text):
     policy = re.search(r'Content-Security-Policy" content="([^"]*)"', page_text)[1]
     scripts = re.search(r"script-src ([^;]*);", policy)[1].split()
-    assert len(scripts) == page_text.count("<script>") == 3
+    bare = re.findall(r"<script>(.*?)</script>", page_text, re.DOTALL)
+    codes = [*bare, *data_of(page_text, "code")]
+    digests = [hashlib.sha256(code.encode()).digest() for code in codes]
+    assert scripts == [f"'sha256-{base64.b64encode(d).decode()}'" for d in digests]
+    assert len(bare) == 1  # which unpacks the others
     assert "unsafe" not in policy
     assert policy.startswith("default-src 'none'")
+
+
+def test_the_markup_has_no_inline_style(page_text):
+    assert not re.search(r"<[^>]*\sstyle=", page_text)
+
+
+@pytest.mark.parametrize(
+    ("url", "source"),
+    [
+        ("", "img-src data:;"),
+        ("https://tiles.force.example/os/{z}/{x}/{y}.png", "data: https://tiles.force"),
+        ("http://10.0.0.7:8080/{z}/{x}/{y}", "data: http://10.0.0.7:8080;"),
+        ("https://{s}.tiles.example/{z}", "data: https://*.tiles.example;"),
+    ],
+)
+def test_images_come_from_the_site_of_the_tiles_and_no_other(url, source):
+    page = _page.assemble("plan", _encode.packed({}), (), images=url)
+    assert source in re.search(r'content="(default-src[^"]*)"', page)[1]
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["tiles/{z}", "javascript:1", "https://a.example; script-src *", "//a.example"],
+)
+def test_an_address_of_tiles_that_is_no_sites_is_refused(url):
+    with pytest.raises(ScenarioError, match="begin it with https://"):
+        _page.assemble("plan", _encode.packed({}), (), images=url)
 
 
 def test_our_scripts_never_write_markup():

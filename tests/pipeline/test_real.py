@@ -66,6 +66,8 @@ def test_the_output_says_what_it_was_made_from(run):
     assert "known only to the month" in rhythm["sentence"]
     assert "data.police.uk" in run.record["attribution"]
     assert (run.hotspots["peak_hours"] == "").all()
+    assert (run.hotspots["peak_basis"] == "assumed").all()
+    assert run.hotspots["hour_shares"].map(sum).to_numpy() == pytest.approx(1.0)
 
 
 def test_violence_and_institutions_make_no_hotspot(run):

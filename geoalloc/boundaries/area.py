@@ -1,4 +1,4 @@
-"""The area that a plan is made for: districts, beats, stations, places, rivers.
+"""The area that a plan is made for: districts, beats, stations, places, waters.
 
 A boundary file is a table of geometries in any format and CRS that GDAL reads
 (GeoJSON, GeoPackage, Shapefile). Its column ``kind`` says what a row is:
@@ -14,6 +14,7 @@ place    point   ``population``, ``spread_km``,   no place
                  ``town``, ``facility``
 river    line                                     no river
 bridge   point                                    no bridge
+coast    line                                     no coast
 ======== ======= ================================ ==========================
 
 A file without ``kind`` is a plain outline: its polygons together are the force,
@@ -37,12 +38,12 @@ from geoalloc.errors import CrsError, DataError
 
 __all__ = ["KINDS", "Boundaries", "read"]
 
-KINDS = ("force", "district", "beat", "station", "place", "river", "bridge")
+KINDS = ("force", "district", "beat", "station", "place", "river", "bridge", "coast")
 
 _SHAPES = {
     **dict.fromkeys(("force", "district", "beat"), ("Polygon", "MultiPolygon")),
     **dict.fromkeys(("station", "place", "bridge"), ("Point",)),
-    "river": ("LineString", "MultiLineString"),
+    **dict.fromkeys(("river", "coast"), ("LineString", "MultiLineString")),
 }
 _POLYGON = 3  # GEOS type id; greater ones are collections
 _TRUE = ("true", "1", "1.0")
@@ -75,6 +76,9 @@ class Boundaries:
         Waters that are crossed only at a bridge: ``name``, ``geometry`` (lines).
     bridges
         ``name``, ``geometry`` (points).
+    coast
+        Where the land ends, to be drawn: ``name`` of the water, ``geometry`` (lines).
+        It bars no travel, as the area ends there.
     n_repaired
         Polygons that were invalid as read, and are repaired here.
     schematic
@@ -94,6 +98,7 @@ class Boundaries:
     places: gpd.GeoDataFrame
     rivers: gpd.GeoDataFrame
     bridges: gpd.GeoDataFrame
+    coast: gpd.GeoDataFrame
     n_repaired: int
     schematic: bool
     attribution: str
@@ -147,6 +152,7 @@ def read(path: str | Path) -> Boundaries:
         places=_places(layer["place"], path),
         rivers=_keep(layer["river"], "name"),
         bridges=_keep(layer["bridge"], "name"),
+        coast=_keep(layer["coast"], "name"),
         n_repaired=n_repaired,
         schematic=bool(_text(frame, "schematic").str.lower().isin(_TRUE).any()),
         attribution=next((text for text in _text(frame, "attribution") if text), ""),

@@ -63,6 +63,11 @@ def rows():
                 "geometry": LineString([(1, 50), (1, 51)]),
             },
             {"kind": "bridge", "name": "Ford", "geometry": Point(1, 50.5)},
+            {
+                "kind": "coast",
+                "name": "Sea",
+                "geometry": LineString([(0, 50), (2, 50)]),
+            },
         ],
         crs=4326,
     )
@@ -87,6 +92,8 @@ def test_each_kind_of_row_comes_back_in_its_frame(rows, write):
     assert list(read.beats["district"]) == ["West", "East"]
     assert list(read.rivers.columns) == ["name", "geometry"]
     assert list(read.bridges["name"]) == ["Ford"]
+    assert list(read.rivers["name"]) == ["Brook"]
+    assert list(read.coast["name"]) == ["Sea"]
     assert read.n_repaired == 0
     assert not read.schematic
     assert read.attribution == ""
@@ -132,8 +139,8 @@ def test_without_a_force_the_districts_make_the_outline(rows, write):
 
 
 def test_schematic_and_attribution_are_those_of_the_file(rows, write):
-    rows["schematic"] = [True] + [None] * 10
-    rows["attribution"] = [None, "by hand"] + [None] * 9
+    rows["schematic"] = [True] + [None] * 11
+    rows["attribution"] = [None, "by hand"] + [None] * 10
     read = boundaries.read(write(rows))
     assert read.schematic
     assert read.attribution == "by hand"
@@ -344,6 +351,22 @@ def test_avon_and_somerset_bridges_are_on_a_river(avon_and_somerset):
         x, y = shapely.shortest_line(bridge, rivers).coords[-1]
         gap_km = hypot((x - bridge.x) * _KM[0], (y - bridge.y) * _KM[1])
         assert gap_km < 0.02
+
+
+def test_avon_and_somerset_coast_is_the_seaward_part_of_its_outline(avon_and_somerset):
+    coast = avon_and_somerset.coast
+    assert list(coast["name"]) == ["Severn Estuary", "Bristol Channel"]
+    edge = avon_and_somerset.outline.exterior
+    assert shapely.within(coast.geometry.to_numpy(), edge).all()
+    whole = shapely.line_merge(coast.geometry.union_all())
+    first, *_, last = sorted(whole.coords)
+    assert first[0] < -3.71  # by the border with Devon
+    assert last[1] > 51.66  # north of Oldbury
+    # The sea is to the north-west: a point 2 km that way is outside of the area.
+    points = whole.interpolate(np.linspace(0.02, 0.98, 60), normalized=True)
+    out = shapely.transform(points, lambda at: at + 1.4 / np.array(_KM) * [-1, 1])
+    assert (~shapely.intersects(avon_and_somerset.outline, out)).mean() > 0.9
+    assert set(avon_and_somerset.rivers["name"]).isdisjoint(coast["name"])
 
 
 def test_avon_and_somerset_file_is_small_and_to_four_decimals(repository):

@@ -1,0 +1,86 @@
+"""Who is sent where, how long a call waits, and what stays unmet, for the page."""
+
+from typing import Any
+
+import numpy as np
+
+from geoalloc._types import FloatArray
+from geoalloc.maps import _cubes, _encode, _hours, _scale
+from geoalloc.runs import Run
+
+
+def cover(run: Run, calls: FloatArray) -> dict[str, Any]:
+    """Write the cover of a plan.
+
+    Classes hold for every hour, and for the plan that this one is compared with:
+    the same color is the same number on both, whatever the hour.
+
+    Parameters
+    ----------
+    calls : (n_grades, n_periods, n_hexes)
+        Expected.
+
+    Returns
+    -------
+    columns
+        ``unmet`` by grade, ``hours`` (all grades; shares of the busiest),
+        ``first`` and ``wait`` by grade, and what legends need. A profile that does
+        not hold unmet demand has nothing for the first two and for ``classes``.
+    """
+    mine = _cubes.cube(run, run.cover)
+    waits = _hours.waits(mine, calls)
+    other = _cubes.cube(run, run.compared_cover) if len(run.compared_cover) else None
+    both = [waits] if other is None else [waits, _hours.waits(other, calls)]
+    ids = sorted(run.posts["unit_id"].tolist())
+    return {
+        **_unmet(run, mine, other),
+        "first": _without_repeats(_hours.senders(mine, ids)),
+        "wait": [_encode.levels(values) for values in waits],
+        "waitView": _wait_view([one[0] for one in both], calls[0].sum(axis=0)),
+    }
+
+
+def holds_unmet(run: Run) -> bool:
+    """Tell whether the profile of a run holds what stays unmet."""
+    return run.record.get("profile") != "briefing"
+
+
+def _unmet(run: Run, mine: _cubes.Cube, other: _cubes.Cube | None) -> dict[str, Any]:
+    unit = {"unit": "late incidents expected in the hex per hour"}
+    if not holds_unmet(run):
+        return {"unmet": None, "hours": None, "classes": None, **unit}
+    late = mine.total("unmet")
+    by_hour = late.sum(axis=0)
+    shown = [by_hour] if other is None else [by_hour, other.total("unmet").sum(axis=0)]
+    lengths = _cubes.lengths(run)[:, None]
+    rates = np.concatenate([one / lengths for one in shown])
+    return {
+        "unmet": [_encode.measure(values) for values in late.sum(axis=1)],
+        "hours": _encode.profiles(by_hour),
+        "classes": _scale.classes(rates, np.concatenate(shown)),
+        **unit,
+    }
+
+
+def _wait_view(waits: list[FloatArray], urgent: FloatArray) -> dict[str, Any] | None:
+    """Give the classes of waits of each plan; the calls are the same."""
+    minutes, calls = np.concatenate(waits), np.tile(urgent, len(waits))
+    known = np.isfinite(minutes)
+    if not known.any():
+        return None
+    return {
+        "classes": _scale.classes(minutes[known], calls[known]),
+        "unit": "minutes from dispatch to the first free unit, immediate calls",
+        "note": "Expected, in the mean of the shift. 5, 20, 50 and 80% of the "
+        "calls lie below the breaks.",
+    }
+
+
+def _without_repeats(grades: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Leave out the units of a grade where they are those of the first grade."""
+    first, *rest = grades
+    same = [
+        grade | {"units": None} if grade["units"] == first["units"] else grade
+        for grade in rest
+    ]
+    return [first, *same]
