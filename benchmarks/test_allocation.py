@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from benchmarks import allocation as rows
-from geoalloc.allocation import SolverParams, _search, solve
+from geoalloc.allocation import SolverParams, _search, aggregate, solve
 from geoalloc.allocation._cover import compile_cover
 
 SMALL = rows.Row(resolution=7, n_posts=120, units={"response": 40}, gap=0.01)
@@ -23,4 +23,16 @@ def test_plan_of_greedy_and_swap(benchmark, problem):
 
 def test_plan_with_its_proof(benchmark, problem):
     found = benchmark(solve, problem, SolverParams(gap=SMALL.gap))
+    assert found.gap <= SMALL.gap
+
+
+def test_proof_begun_from_the_plan_of_merged_hexes(benchmark, problem):
+    pairs = np.arange(problem.n_hexes) // 2
+    params = SolverParams(gap=SMALL.gap)
+
+    def begun_on_cells():
+        coarse = solve(aggregate(problem, pairs).of(problem), params)
+        return solve(problem, params, start=coarse.post)
+
+    found = benchmark(begun_on_cells)
     assert found.gap <= SMALL.gap

@@ -5,12 +5,14 @@ of ``docs/gallery.md`` in ``docs/pictures``; ``python docs/gallery.py RUN`` take
 folder that is there. It needs the extra ``test`` and Chromium.
 """
 
+import contextlib
+import dataclasses
 import io
+import re
 import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -50,6 +52,8 @@ class Shot:
         The part of the address after "#", as the page's own link has it.
     size
         Of the window, in pixels.
+    part
+        Selector of the element to be shown; all that the window shows if empty.
     script
         JavaScript to be run before the picture is taken, if any.
     """
@@ -57,47 +61,61 @@ class Shot:
     name: str
     page: str
     view: str = ""
-    size: tuple[int, int] = (1280, 720)
+    size: tuple[int, int] = (1280, 980)
     dark: bool = False
     phone: bool = False
-    script: str = 'document.querySelector("main").scrollIntoView()'
+    part: str = "main"
+    script: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Leaf:
-    """A page of a PDF: the first that holds certain words.
-
-    Attributes
-    ----------
-    skip
-        How many such pages to leave out first.
-    """
+    """A page of a PDF: the first on which ``words``, a regular expression, is found."""
 
     name: str
     document: str
     words: str
-    skip: int = 0
 
 
 SHOTS = (
-    Shot(name="map-demand", page="map.html", size=(1280, 940), script=""),
-    Shot(name="map-unmet", page="map.html", view=f"fill=unmet&hour=6&{_BRISTOL}"),
+    Shot(name="map-demand", page="map.html", size=(1280, 940), part=""),
+    Shot(
+        name="map-unmet",
+        page="map.html",
+        view=f"fill=unmet&hour=6&{_BRISTOL}&chosen=hotspot:1",
+    ),
     Shot(
         name="map-beats",
         page="map.html",
         view=f"fill=beats&{_BRISTOL}&layers=units,beats,homeBeats,places"
         "&chosen=hex:51.4546,-2.6",
     ),
-    Shot(name="map-pair", page="map.html", view="pair=both&fill=unmet"),
-    Shot(name="map-dark", page="map.html", view=f"fill=wait&{_BRISTOL}", dark=True),
-    Shot(name="map-phone", page="map.html", size=(390, 844), phone=True),
-    Shot(name="map-public", page="public.html"),
+    Shot(
+        name="map-pair",
+        page="map.html",
+        view="pair=both&fill=unmet&at=51.36,-2.75&zoom=8.75",
+    ),
+    Shot(
+        name="map-dark",
+        page="map.html",
+        view=f"fill=wait&{_BRISTOL}&chosen=hex:51.3814,-2.3597",
+        dark=True,
+    ),
+    Shot(
+        name="map-phone",
+        page="map.html",
+        size=(390, 844),
+        phone=True,
+        part="",
+        script='document.querySelector("main").scrollIntoView()',
+    ),
+    Shot(name="map-public", page="public.html", size=(1280, 800), part=""),
 )
 LEAVES = (
-    Leaf(name="sheet-inspector", document="briefing.pdf", words="inspector"),
-    Leaf(name="sheet-overview", document="briefing.pdf", words="overview"),
-    Leaf(name="sheet-area", document="briefing.pdf", words="Time in"),
-    Leaf(name="sheet-duty", document="duties.pdf", words="R-"),
+    Leaf(name="sheet-inspector", document="briefing.pdf", words="Inspector's page"),
+    Leaf(name="sheet-overview", document="briefing.pdf", words="(?i)overview"),
+    Leaf(name="sheet-area", document="briefing.pdf", words=r"Bristol.*: priorit"),
+    Leaf(name="sheet-duty", document="duties.pdf", words="Duty sheet"),
 )
 
 
@@ -109,10 +127,12 @@ def products(run: Run, folder: Path) -> None:
     (folder / "public.html").write_text(maps.public_map(public), encoding="utf-8")
     document = briefing.brief(run)
     (folder / "briefing.pdf").write_bytes(document.pdf())
-    (folder / "duties.pdf").write_bytes(document.duties_pdf())
+    busiest = max(document.duties, key=lambda duty: len(duty.visits))
+    one = dataclasses.replace(document, duties=(busiest,))
+    (folder / "duties.pdf").write_bytes(one.duties_pdf())
 
 
-@contextmanager
+@contextlib.contextmanager
 def chromium() -> Iterator[Browser]:
     """Open a browser: the system's Chromium, else Playwright's own."""
     program = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -144,25 +164,19 @@ def photograph(browser: Browser, folder: Path, shot: Shot) -> Image.Image:
         if shot.script:
             page.evaluate(shot.script)
         page.wait_for_timeout(600)  # a canvas is drawn in the frames that follow
-        return Image.open(io.BytesIO(page.screenshot()))
+        shown = page.locator(shot.part) if shot.part else page
+        return Image.open(io.BytesIO(shown.screenshot()))
     finally:
         context.close()
 
 
 def rasterize(pdf: Path, leaf: Leaf, *, width: int = 900) -> Image.Image:
     """Draw the page of a PDF that holds the words of a leaf."""
-    document = pypdfium2.PdfDocument(pdf)
-    try:
-        left = leaf.skip
+    with contextlib.closing(pypdfium2.PdfDocument(pdf)) as document:
         for page in document:
-            text = page.get_textpage().get_text_range()
-            if leaf.words.lower() in text.lower():
-                if left == 0:
-                    return page.render(scale=width / page.get_width()).to_pil()
-                left -= 1
-    finally:
-        document.close()
-    raise LookupError(f"no page {leaf.skip + 1} of {pdf.name} holds {leaf.words!r}")
+            if re.search(leaf.words, page.get_textpage().get_text_range()):
+                return page.render(scale=width / page.get_width()).to_pil()
+    raise LookupError(f"no page of {pdf.name} holds {leaf.words!r}")
 
 
 def save(picture: Image.Image, path: Path, *, most: int = MOST_BYTES) -> int:

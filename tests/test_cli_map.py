@@ -1,7 +1,10 @@
 """``geoalloc map``: a folder for each profile, whole or not at all."""
 
+import base64
 import json
+import re
 import shutil
+import zlib
 
 import pytest
 
@@ -162,7 +165,10 @@ def test_tiles_of_the_own_network_can_be_named(geoalloc, run):
     words = ("--tiles", url, "--tiles-attribution", "Our surveyors")
     assert geoalloc("map", run, *words)[0] == 0
     page = (run.with_name("toy-operational") / "map.html").read_text(encoding="utf-8")
-    assert "tiles.example" in page
+    assert "tiles.example" in page.split("</head>")[0]  # the policy lets it be asked
+    packed = re.search(r'<script type="text/plain"[^>]*>([^<]*)</script>', page)[1]
+    tiles = json.loads(zlib.decompress(base64.b64decode(packed)))["tiles"]
+    assert tiles == {"url": url, "attribution": "Our surveyors"}
     plain = geoalloc("map", run, "--force")
     assert plain[0] == 0
     page = (run.with_name("toy-operational") / "map.html").read_text(encoding="utf-8")

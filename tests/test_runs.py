@@ -39,6 +39,7 @@ def test_every_file_of_the_format_is_there(folder):
         "border_value.parquet",
         "borders.csv",
         "borders.parquet",
+        "compared_cover.parquet",
         "cover.parquet",
         "demand.parquet",
         "demand_flow.csv",
@@ -48,9 +49,12 @@ def test_every_file_of_the_format_is_there(folder):
         "incident_summary.parquet",
         "map.html",
         "moves.parquet",
+        "plan-hexes.geoparquet",
         "plan.csv",
         "plan.gpkg",
         "plan.parquet",
+        "posts.geojson",
+        "posts.gpx",
         "prices.csv",
         "prices.parquet",
         "rejects.parquet",
@@ -184,7 +188,7 @@ def test_the_flow_of_demand_is_a_marked_table_too(toy_run, folder):
 
 def test_the_geopackage_holds_posts_beats_and_hexes(toy_run, folder):
     layers = [name for name, _ in pyogrio.list_layers(folder / "plan.gpkg")]
-    assert layers == ["posts", "beats", "hexes"]
+    assert layers == ["posts", "beats", "compared_posts", "hexes", "layer_styles"]
     hexes_layer = gpd.read_file(folder / "plan.gpkg", layer="hexes")
     expected = toy_run.demand.groupby("grade")["incidents"].sum()
     assert hexes_layer["expected_immediate"].sum() == pytest.approx(

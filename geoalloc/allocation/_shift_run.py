@@ -180,9 +180,7 @@ class Run:
 
     def polish(self) -> None:
         """Look every unit over once, with no more re-posts than there may be."""
-        budget = self.rules.most_reposts
-        if self.problem.most_moves is None or budget != 0:
-            self._polish(budget)
+        self._polish(self.rules.most_reposts)
         self._log("on every hex")
 
     def found(self) -> tuple[float, float, int]:

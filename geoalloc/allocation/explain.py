@@ -4,7 +4,7 @@ import numpy as np
 
 from geoalloc._types import FloatArray, IndexArray
 from geoalloc.allocation import plan
-from geoalloc.allocation._marginal import losses_of_moves
+from geoalloc.allocation._losses import losses_of_moves
 from geoalloc.allocation.problem import AllocationProblem
 from geoalloc.allocation.waiting import require_class
 from geoalloc.errors import DataError

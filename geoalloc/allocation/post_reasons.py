@@ -8,7 +8,7 @@ import scipy.sparse as sp
 
 from geoalloc._types import IndexArray
 from geoalloc.allocation import plan
-from geoalloc.allocation._marginal import losses_of_moves
+from geoalloc.allocation._losses import losses_of_moves
 from geoalloc.allocation.explain import reached
 from geoalloc.allocation.prices import short_without
 from geoalloc.allocation.problem import AllocationProblem

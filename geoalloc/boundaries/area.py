@@ -58,6 +58,8 @@ class Boundaries:
     source, sha256
         Name of the file read, and the hex digest of its bytes. That of a
         Shapefile is of its ``.shp`` alone.
+    name
+        Of the force; of the file where it names none.
     outline
         The whole area, a Polygon or MultiPolygon.
     districts
@@ -91,6 +93,7 @@ class Boundaries:
 
     source: str
     sha256: str
+    name: str
     outline: BaseGeometry
     districts: gpd.GeoDataFrame
     beats: gpd.GeoDataFrame
@@ -140,11 +143,13 @@ def read(path: str | Path) -> Boundaries:
     _require_shapes(frame, path)
     layer = {kind: frame[frame["kind"] == kind] for kind in KINDS}
     outline = _outline(layer, path)
-    districts = _districts(layer, outline, path)
+    name = str([*layer["force"]["name"], path.stem][0])
+    districts = _districts(layer["district"], name, outline, path)
     beats = _beats(layer["beat"], districts, path)
     return Boundaries(
         source=path.name,
         sha256=hashlib.sha256(path.read_bytes()).hexdigest(),
+        name=name,
         outline=outline,
         districts=districts,
         beats=beats,
@@ -285,13 +290,12 @@ def _outline(layer: dict[str, gpd.GeoDataFrame], path: Path) -> BaseGeometry:
 
 
 def _districts(
-    layer: dict[str, gpd.GeoDataFrame], outline: BaseGeometry, path: Path
+    layer: gpd.GeoDataFrame, name: str, outline: BaseGeometry, path: Path
 ) -> gpd.GeoDataFrame:
-    if len(layer["district"]):
-        _require_unique(layer["district"], path)
-        return _keep(layer["district"], "name")
-    names = [*layer["force"]["name"], path.stem]
-    return gpd.GeoDataFrame({"name": names[:1]}, geometry=[outline], crs=4326)
+    if len(layer):
+        _require_unique(layer, path)
+        return _keep(layer, "name")
+    return gpd.GeoDataFrame({"name": [name]}, geometry=[outline], crs=4326)
 
 
 def _beats(

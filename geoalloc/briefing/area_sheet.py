@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from geoalloc.briefing import legend, locator, map_frame, rows
-from geoalloc.briefing.areas import Room, SheetPlan
+from geoalloc.briefing.areas import Room, SheetPlan, least_room
 from geoalloc.briefing.atlas import Atlas
 from geoalloc.briefing.lettering import TextStyle
 from geoalloc.briefing.page import Sheet
@@ -23,7 +23,7 @@ _ALWAYS = (CODE_A, ADDRESS_MARKERS)
 
 _LEFT_OUT_LINES = 2
 _GAP = 1.5  # mm between the parts of a sheet
-_CAP, _CAP_SHARED = 22.0, 18.0  # mm of A4 for each row, and for all of them to share
+_LEAST_ROW, _MOST_ROW = 22.7, 36.0  # mm; the most on A4
 
 
 def area_sheet(atlas: Atlas, plan: SheetPlan, number: int, of: int) -> Sheet:
@@ -73,13 +73,14 @@ def _title(plan: SheetPlan) -> str:
 
 
 def _columns(sheet: Sheet, atlas: Atlas, n: int) -> Columns:
+    """Lay out the columns; rows leave the map the room that it has on any sheet."""
     size = 9.5 if atlas.paper.large else 7.5
-    grown = size / 7.5
+    spare = sheet.bottom - sheet.top - _fixed(sheet, atlas) - least_room(n)[1]
     return Columns(
         left=sheet.left,
         width=sheet.right - sheet.left,
         size_pt=size,
-        cap=(_CAP + _CAP_SHARED / max(n, 1)) * grown,
+        cap=max(min(spare / max(n, 1), _MOST_ROW * size / 7.5), _LEAST_ROW),
         hours=atlas.shift_hours,
         dwell_min=atlas.dwell_min,
     )
@@ -92,10 +93,15 @@ def map_size(
     columns = _columns(sheet, atlas, len(priorities))
     below = sum(rows.height(columns, p) for p in priorities)
     below += rows.head_height(columns) if priorities else 3.0 * columns.line
-    below += _notes_height(sheet, atlas) + 3.0 * _GAP
-    below += legend.most(sheet, atlas.ground) + map_frame.MARGIN_BOTTOM + _GAP
+    below += _fixed(sheet, atlas)
     wide = sheet.right - sheet.left - map_frame.MARGIN_LEFT
     return wide, sheet.bottom - sheet.top - below
+
+
+def _fixed(sheet: Sheet, atlas: Atlas) -> float:
+    """Height of what stands below the map on every sheet, but for the rows, mm."""
+    notes = _notes_height(sheet, atlas) + 4.0 * _GAP
+    return legend.most(sheet, atlas.ground) + map_frame.MARGIN_BOTTOM + notes
 
 
 def _view(sheet: Sheet, atlas: Atlas, plan: SheetPlan) -> View:
@@ -158,8 +164,8 @@ def _left_out(plan: SheetPlan) -> str:
     n = len(named)
     many = "1 more hotspot" if n == 1 else f"{n} more hotspots"
     return (
-        f"{many} of {plan.area.name}, of lower rank and with no unit tasked, listed on "
-        f"the overview: {', '.join(named)}."
+        f"{many} of {plan.area.name}, of lower rank and with no unit tasked (the "
+        f"overview of the force has all): {', '.join(named)}."
     )
 
 

@@ -28,6 +28,7 @@ __all__ = [
     "SheetPlan",
     "find",
     "groups",
+    "least_room",
     "plan",
     "scale_for",
 ]
@@ -37,10 +38,12 @@ SCALES = (10_000, 15_000, 20_000, 25_000, 30_000, 40_000, 50_000)
 
 _SMALLER = (75, 100, 150, 200, 250, 300, 400, 500, 600, 700, 800, 1000, 1500, 2000)
 _MARGIN = 9.0  # mm between what a map must hold and its frame: a number and its leader
+# Ground round priorities, metres: names to know them by.
+_AROUND = np.array([-800.0, -800.0, 800.0, 800.0])
 _PLACE_M = 1500.0  # what is this near to a place counts as at it
 _BAND_MM = 6.0  # points of one line, in reading
 # A4 with n priorities below the map: what any sheet has room for, mm.
-_NOMINAL_WIDTH, _NOMINAL_HEIGHT, _NOMINAL_ROW = 165.0, 190.0, 22.0
+_NOMINAL_WIDTH, _NOMINAL_HEIGHT, _NOMINAL_ROW = 165.0, 190.0, 25.0
 
 Bounds: TypeAlias = tuple[float, float, float, float]
 Room: TypeAlias = Callable[[Sequence[Priority]], tuple[float, float]]
@@ -292,7 +295,7 @@ def _clusters(
 
 
 def _in_order(ground: Ground, part: tuple[Priority, ...]) -> tuple[Priority, ...]:
-    scale = scale_for(_extent(ground, part), _nominal(len(part)))
+    scale = scale_for(_extent(ground, part), least_room(len(part)))
     points = _down(np.array([p.point for p in part]))
     order = labels.reading_order(points, _BAND_MM / 1000.0 * scale)
     return tuple(part[i] for i in order.tolist())
@@ -306,10 +309,11 @@ def _down(points: FloatArray) -> FloatArray:
 def _fits(ground: Ground, part: Sequence[Priority], most: int) -> bool:
     if len(part) > most:
         return False
-    return scale_for(_extent(ground, part), _nominal(len(part))) <= SCALES[-1]
+    return scale_for(_extent(ground, part), least_room(len(part))) <= SCALES[-1]
 
 
-def _nominal(n: int) -> tuple[float, float]:
+def least_room(n: int) -> tuple[float, float]:
+    """Width and height (mm) that a map beside ``n`` priorities has on any sheet."""
     return _NOMINAL_WIDTH, _NOMINAL_HEIGHT - _NOMINAL_ROW * n
 
 
@@ -321,8 +325,9 @@ def _apart(ground: Ground, a: Sequence[Priority], b: Sequence[Priority]) -> floa
 
 def _extent(ground: Ground, part: Sequence[Priority]) -> Bounds:
     shapes = [ground.hotspots[p.rank] for p in part]
-    bounds = shapely.total_bounds(np.array(shapes, dtype=object)).tolist()
-    return bounds[0], bounds[1], bounds[2], bounds[3]
+    bounds = shapely.total_bounds(np.array(shapes, dtype=object))
+    west, south, east, north = (bounds + _AROUND).tolist()
+    return west, south, east, north
 
 
 def _middle(bounds: Bounds) -> tuple[float, float]:

@@ -1,7 +1,7 @@
 """A briefing put together: the sheets, the duty sheets, and their HTML twins."""
 
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -46,6 +46,8 @@ class Document:
         Of the units; of an area, those that stand or are tasked there.
     inspection
         The inspector's page; None where the profile or an area leaves it out.
+    numbers
+        Of the priorities as printed, by the rank of the hotspot.
     whole
         Whether it is of the whole force, and so has an overview.
     """
@@ -55,6 +57,7 @@ class Document:
     sheets: tuple[SheetPlan, ...]
     duties: tuple[Duty, ...]
     inspection: Inspection | None
+    numbers: Mapping[int, int]
     whole: bool
 
     @property
@@ -70,7 +73,8 @@ class Document:
         """Draw the pages: inspector's page, overview, areas."""
         atlas, of = self.atlas, self.n_sheets
         if self.inspection is not None:
-            yield inspector_sheet(self.run, atlas.paper, atlas.frame, 1, of)
+            numbers = self.numbers
+            yield inspector_sheet(self.run, atlas.paper, atlas.frame, numbers, of)
         if self.whole:
             first = self._before + 1
             yield overview(atlas, self.sheets, first, self._before, of)
@@ -166,6 +170,7 @@ def brief(
         for group in areas.groups(atlas.ground, spots, most=atlas.most)
         for one in (*group.priorities, *group.left_out)
     ]
+    numbers = {one.rank: one.number for one in numbered}
     nights = duties(told, numbered)
     if area is not None:
         nights = _of_area(atlas, nights, sheets, area)
@@ -175,7 +180,8 @@ def brief(
         atlas=atlas,
         sheets=sheets,
         duties=tuple(nights),
-        inspection=inspection(run) if inspected else None,
+        inspection=inspection(run, numbers=numbers) if inspected else None,
+        numbers=numbers,
         whole=area is None,
     )
 

@@ -15,6 +15,7 @@ from geoalloc.briefing.ground import Ground, Post
 from geoalloc.briefing.lettering import TextStyle
 from geoalloc.briefing.page import Sheet
 from geoalloc.briefing.paper import Paper
+from geoalloc.briefing.strokes import stroke
 from geoalloc.briefing.timeline import Entry
 from geoalloc.briefing.view import Content, Numbered, View
 from geoalloc.runs import Run
@@ -78,16 +79,19 @@ def _timeline(sheet: Sheet, entries: Sequence[Entry], size: float) -> float:
     sheet.line((sheet.left, y), (sheet.right, y), width_pt=0.9)
     for entry in entries[:_MOST_ENTRIES]:
         start = y
-        where = f"{entry.where} ({entry.note})" if entry.note else entry.where
-        cells = (entry.times, entry.what, where, entry.grid_ref, "")
+        cells = (entry.times, entry.what, entry.where, entry.grid_ref, "")
         visit = entry.number is not None
         y = _cells(sheet, y, widths, cells, size, bold=visit)
+        if entry.note:
+            x = sheet.left + widths[0] + widths[1] + 0.5
+            style = TextStyle(size_pt=size, width=wide - (x - sheet.left), lines=1)
+            y = sheet.text(x, y - 0.5, entry.note, **style) + 0.5
         if visit:
             y = max(y, start + 6.5)
             x = sheet.right - widths[-1] + 0.5
             for k in range(2):
                 sheet.box(x + k * 17.0, start + 1.0, 15.5, 5.0, fill="white")
-            sheet.tick_box(x + 35.0, start + 1.6, 3.8)
+            sheet.tick_box(x + 34.2, start + 1.6, 3.8)
         sheet.line((sheet.left, y), (sheet.right, y), width_pt=0.3, color="#888888")
     if len(entries) > _MOST_ENTRIES:
         more = f"And {len(entries) - _MOST_ENTRIES} lines more: see the HTML twin."
@@ -151,11 +155,12 @@ def _map(
     )
     content = Content(
         numbered=visited,
-        outlined=(beat,) if beat is not None else (),
         posts=posts,
         hotspots=False,
     )
     map_frame.draw(sheet, ground, view, content)
+    if beat is not None:
+        stroke(sheet, view, beat, width_pt=2.0, rim_pt=3.4)
     top = y + height + _GRID_BELOW + 1.0
     legend.draw(sheet, ground, view, content, (sheet.left, top))
 

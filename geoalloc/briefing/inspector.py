@@ -41,13 +41,17 @@ class Inspection:
         return (*self.wide, *self.left, *self.right, *self.last)
 
 
-def inspection(run: Run, *, places: int = _PLACES) -> Inspection:
+def inspection(
+    run: Run, *, places: int = _PLACES, numbers: Mapping[int, int] | None = None
+) -> Inspection:
     """Gather the inspector's page of a run.
 
     Parameters
     ----------
     places
         How many of the places where most calls are late are named.
+    numbers
+        Of the priorities as printed, by the rank of the hotspot.
     """
     scores = _Scores(run.scores)
     return Inspection(
@@ -56,7 +60,7 @@ def inspection(run: Run, *, places: int = _PLACES) -> Inspection:
         right=(
             uncovered.worst_places(run, places),
             uncovered.out_of_reach(run.record),
-            uncovered.left(run),
+            uncovered.left(run, numbers),
         ),
         last=(_trust(run.record),),
     )
@@ -115,7 +119,7 @@ def _waiting(run: Run, scores: _Scores) -> Table:
             "Late, 1 night in 20",
         ),
         rows=rows,
-        widths=(16, 32, 32, 32, 38, 32),
+        widths=(20, 38, 31, 30, 38, 34),
         numeric=frozenset(range(1, 6)),
         note="Late is past the standard of the grade, in the simulation, with its 95% "
         "interval. This plan is "
@@ -213,7 +217,7 @@ def _districts(run: Run, scores: _Scores) -> Table:
         title="By district",
         head=("District", "Calls", "Harm", "Units", "Immediate late"),
         rows=rows,
-        widths=(38, 10, 11, 10, 32),
+        widths=(34, 14, 14, 14, 34),
         numeric=frozenset(range(1, 5)),
         note="Harm: share of the expected severity of incidents. Units: posted there "
         "in the first hour. Late: simulated, 95% interval; share of the immediate "
@@ -251,21 +255,21 @@ def _resources(run: Run, scores: _Scores) -> Points:
         zone = record["shift"]["time_zone"]
         at = resting.idxmax().tz_convert(zone)
         said.append(
-            f"{shift.get('n_breaks', int(resting.sum()))} breaks; at most "
-            f"{int(resting.max())} units at once, in the hour from {at:%H:%M}."
+            f"Breaks: {shift.get('n_breaks', int(resting.sum()))}; most at once "
+            f"{int(resting.max())}, in the hour from {at:%H:%M}."
         )
     busy = scores.value(mode, "utilisation", "response")
     if busy == busy:
         said.append(f"Response is at calls for {busy:.0%} of the shift.")
     held = run.plan[run.plan["activity"] == "committed"]["unit_id"].nunique()
     said.append(
-        f"{held} units begin the shift at a call."
+        f"At a call as the shift begins: {held}."
         if held
         else "No unit begins the shift at a call."
     )
     said.append(
-        f"{len(run.moves)} units post away from their stations; "
-        f"{shift.get('reposts', 0)} changes of post during the night."
+        f"Posted away from their stations: {len(run.moves)}; changes of post during "
+        f"the night: {shift.get('reposts', 0)}."
     )
     off, lost = shift.get("off_post_h", 0.0), record.get("discovered_hours", 0.0)
     if off:

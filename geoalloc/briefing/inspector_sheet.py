@@ -1,5 +1,7 @@
 """The inspector's page on paper."""
 
+from collections.abc import Mapping
+
 from geoalloc.briefing import inspector, wording
 from geoalloc.briefing.frame import Frame
 from geoalloc.briefing.inspector import Inspection
@@ -12,19 +14,30 @@ __all__ = ["inspector_sheet"]
 
 # Tried in turn until the page holds all: points of type, places named, lines of a
 # sentence.
-_A4 = ((8.5, 10, None), (8.0, 10, None), (7.5, 10, None), (7.25, 10, None))
+_A4 = ((8.0, 10, None), (7.5, 10, None), (7.25, 10, None))
 _TIGHT = ((7.0, 10, None), (7.0, 8, 3), (7.0, 6, 2), (7.0, 5, 1))
-_A3 = ((12.0, 10, None), (11.0, 10, None), (10.5, 10, None), (10.0, 10, None))
+_A3 = ((11.5, 10, None), (11.0, 10, None), (10.5, 10, None), (10.0, 10, None))
 _GAP = 5.0
 
 
 def inspector_sheet(
-    run: Run, paper: Paper, frame: Frame, number: int = 1, of: int = 1
+    run: Run,
+    paper: Paper,
+    frame: Frame,
+    numbers: Mapping[int, int] | None = None,
+    of: int = 1,
 ) -> Sheet:
-    """Draw the inspector's page: the largest type with which all of it fits.
+    """Draw the inspector's page, the first: the largest type with which all fits.
 
     Where even the smallest does not hold it, sentences are cut with an ellipsis; the
     HTML twin has them whole.
+
+    Parameters
+    ----------
+    numbers
+        As of `inspector.inspection`.
+    of
+        Sheets of the document.
     """
     tries = (*_A3, *_A4, *_TIGHT) if paper.large else (*_A4, *_TIGHT)
     for size, places, lines in tries:
@@ -33,10 +46,10 @@ def inspector_sheet(
             frame,
             f"Inspector's page: {run.record['name']}",
             f"{wording.shift(run.record)}. {run.record['question']}",
-            number,
+            1,
             of,
         )
-        content = inspector.inspection(run, places=places)
+        content = inspector.inspection(run, places=places, numbers=numbers)
         bottom = _draw(sheet, content, size, lines)
         if bottom <= sheet.bottom:
             break

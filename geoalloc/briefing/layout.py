@@ -111,7 +111,7 @@ def _row(
 
 
 def _points(sheet: Sheet, points: Points, column: Column, y: float) -> float:
-    indent = 2.2
+    indent = 0.29 * column.size_pt
     style = TextStyle(
         size_pt=column.size_pt, width=column.width - indent, lines=column.lines
     )

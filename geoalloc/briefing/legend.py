@@ -152,8 +152,9 @@ def _signs(ground: Ground, view: View, content: Content) -> Iterator[_Entry]:
         for kind, lines in ground.lines.items()
     }
     for kind, words, sign in _all_signs(ground):
+        alone = kind == "outlined" and not content.numbered
         if there[kind]:
-            yield _Entry(text=words, sign=sign)
+            yield _Entry(text="This area" if alone else words, sign=sign)
 
 
 def _all_signs(ground: Ground) -> list[tuple[str, str, _Sign]]:

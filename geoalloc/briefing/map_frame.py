@@ -39,8 +39,8 @@ HATCHES = (
 LOOKS = {
     "coast": Look(width_pt=2.4, color="#2f5f7d"),
     "river": Look(width_pt=1.0, color="#5d8299"),
-    "motorway": Look(width_pt=2.2, color="#777777"),
-    "road": Look(width_pt=1.2, color="#8a6f5c"),
+    "motorway": Look(width_pt=2.4, color="#666666", rim_pt=3.8),
+    "road": Look(width_pt=1.3, color="#6f5443", rim_pt=2.6),
     "beat": Look(width_pt=0.7, color="#333333", dash=(0, (1, 1.6))),
     "district": Look(width_pt=1.2, color="black", dash=(0, (7, 2, 1.5, 2)), rim_pt=2.2),
     "force": Look(width_pt=1.4, color="black"),
@@ -82,6 +82,7 @@ def draw(sheet: Sheet, ground: Ground, view: View, content: Content) -> None:
         taken = _numbers(sheet, view, content.numbered, taken)
         taken = _boxes(sheet, view, content, taken)
         taken = names.write_posts(sheet, view, content.posts, taken)
+        taken = names.write_roads(sheet, view, ground, taken)
         names.write_places(sheet, view, ground, taken)
 
 
@@ -189,7 +190,7 @@ def _numbers(
     sizes = np.full((len(shown), 2), 2.0 * _DISC + 0.4)
     dots = np.hstack([points - _DOT, points + _DOT])
     room = _room(view, np.vstack([taken, dots]), gap=1.6)
-    centers = labels.uncross(points, labels.place(points, sizes, room), sizes)
+    centers = labels.uncross(points, _placed(points, sizes, room), sizes)
     for one, point, center in zip(
         shown, points.tolist(), centers.tolist(), strict=True
     ):
@@ -221,7 +222,7 @@ def _boxes(sheet: Sheet, view: View, content: Content, taken: FloatArray) -> Flo
     wide = [sheet.width_of(text, _BOX_PT, bold=True) for text in texts]
     high = sheet.height_of("x", size_pt=_BOX_PT)
     sizes = np.array([(w, high) for w in wide])
-    centers = labels.place(points, sizes, _room(view, taken, gap=0.8))
+    centers = _placed(points, sizes, _room(view, taken, gap=0.8))
     for text, point, center in zip(texts, points, centers, strict=True):
         middle, y = (float(value) for value in center)
         start = (float(point[0]), float(point[1]))
@@ -231,6 +232,14 @@ def _boxes(sheet: Sheet, view: View, content: Content, taken: FloatArray) -> Flo
         sheet.text(middle, y - high / 2.0, text, **style)
     boxes = np.hstack([centers - sizes / 2.0, centers + sizes / 2.0])
     return np.vstack([taken, boxes])
+
+
+def _placed(points: FloatArray, sizes: FloatArray, room: labels.Room) -> FloatArray:
+    """Find places; where the map is full, a label stands on its point: none is lost."""
+    centers = labels.place(points, sizes, room)
+    low = np.array([room.left, room.top]) + sizes / 2.0
+    high = np.array([room.right, room.bottom]) - sizes / 2.0
+    return np.where(np.isnan(centers), np.clip(points, low, high), centers)
 
 
 def _room(view: View, taken: FloatArray, *, gap: float) -> labels.Room:

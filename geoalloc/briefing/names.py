@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 
 import numpy as np
+import shapely
 from matplotlib.patches import Circle, Polygon
+from shapely.geometry.base import BaseGeometry
 
 from geoalloc._types import FloatArray
 from geoalloc.briefing import labels
@@ -11,11 +13,20 @@ from geoalloc.briefing.ground import Ground, Place, Post
 from geoalloc.briefing.page import Sheet
 from geoalloc.briefing.view import View
 
-__all__ = ["Lettering", "post_text", "towns", "write", "write_places", "write_posts"]
+__all__ = [
+    "Lettering",
+    "post_text",
+    "towns",
+    "write",
+    "write_places",
+    "write_posts",
+    "write_roads",
+]
 
 _DETAIL = 75_000  # up to this scale villages and parts of towns have their names
 _MM2 = 380.0  # of map for each name of a place
 _SPARSER = 1.8  # names of small maps stand this much further apart, by area
+_MOST_ROADS, _ROAD = 12, "#5a4636"
 _REACH = 2.5  # mm from a point to its name
 _LARGE, _MIDDLE = 40_000, 4_000  # people
 _LARGER = 1.2
@@ -139,6 +150,30 @@ def write_places(
                 bold=middle,
                 color="#111111",
             )
+        )
+    return write(sheet, view, wanted, taken)
+
+
+def write_roads(
+    sheet: Sheet, view: View, ground: Ground, taken: FloatArray
+) -> FloatArray:
+    """Write the name of each road once, in the middle of its longest part there."""
+    longest: dict[str, BaseGeometry] = {}
+    for road in ground.lines["road"]:
+        parts = shapely.get_parts(shapely.clip_by_rect(road.geometry, *view.bounds))
+        named = [part for part in parts if road.name]
+        best = max(named, key=shapely.length, default=None)
+        old = longest.get(road.name)
+        if best is not None and (old is None or best.length > old.length):
+            longest[road.name] = best
+    ranked = sorted(longest.items(), key=lambda one: (-one[1].length, one[0]))
+    wanted = []
+    for name, part in ranked[:_MOST_ROADS]:
+        middle = part.interpolate(0.5, normalized=True)
+        x, y = view.page(np.array([middle.x, middle.y]))[0].tolist()
+        size = 7.0 * _grown(sheet)
+        wanted.append(
+            Lettering(text=name, at=(x, y), size_pt=size, bold=True, color=_ROAD)
         )
     return write(sheet, view, wanted, taken)
 

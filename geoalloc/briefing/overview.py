@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+import shapely
+
 from geoalloc.briefing import legend, map_frame, wording
 from geoalloc.briefing.area_sheet import ADDRESS_MARKERS, CODE_A, map_size
 from geoalloc.briefing.areas import SheetPlan, scale_for
@@ -16,8 +18,8 @@ __all__ = ["overview"]
 
 _GAP = 1.5  # mm between the parts of the page
 _BETWEEN = 4.0  # mm between the columns of the list
-_MARGIN, _SPARE = 3.0, 12.0  # mm round the force, and above it for labels
-_LEAST_MAP = 95.0  # mm, of the height of the map with its legend
+_MARGIN, _SPARE = 3.0, 6.0  # mm round the force, and above it for labels
+_LEAST_MAP = 75.0  # mm, of the height of the map
 _LEAST_PT = 7.0
 _NOTE_PT = 8.0
 
@@ -65,17 +67,18 @@ def overview(
     number, of
         Which sheet of the document the overview is.
     """
-    title = f"{atlas.ground.name}: overview"
-    sheet = Sheet(atlas.paper, atlas.frame, title, atlas.shift, number, of)
+    sheet = Sheet(atlas.paper, atlas.frame, "Overview", atlas.shift, number, of)
     lines = list(_lines(plans, first))
     notes = TextStyle(size_pt=_NOTE_PT, bold=True)
     foot = sheet.bottom - 2.0 * sheet.height_of("x", **notes)
     content = _content(sheet, atlas, plans, first)
     # The map has what its scale asks for, the list what is left.
-    whole = _view(sheet, atlas, foot - 2.0 * _GAP)
-    below = legend.most(sheet, atlas.ground) + map_frame.MARGIN_BOTTOM + 3.0 * _GAP
+    most = legend.most(sheet, atlas.ground) + map_frame.MARGIN_BOTTOM + 3.0 * _GAP
+    whole = _view(sheet, atlas, foot - most)
+    below = legend.height(sheet, atlas.ground, whole, content)
+    below += map_frame.MARGIN_BOTTOM + 3.0 * _GAP
     list_ = _list_in(sheet, lines, foot - whole.y - whole.height - below)
-    view = _view(sheet, atlas, foot - 2.0 * _GAP - list_.height)
+    view = _view(sheet, atlas, foot - below - list_.height)
     map_frame.draw(sheet, atlas.ground, view, content)
     top = view.y + view.height + map_frame.MARGIN_BOTTOM + _GAP
     top = legend.draw(sheet, atlas.ground, view, content, (sheet.left, top))
@@ -88,10 +91,11 @@ def overview(
 def _view(sheet: Sheet, atlas: Atlas, bottom: float) -> View:
     """Lay the map out: as high as the force is at the scale that its width allows."""
     ground = atlas.ground
-    below = legend.most(sheet, ground) + map_frame.MARGIN_BOTTOM + _GAP
     wide = sheet.right - sheet.left - map_frame.MARGIN_LEFT
-    high = max(bottom - below - sheet.top, _LEAST_MAP)
-    west, south, east, north = ground.outline.bounds
+    high = max(bottom - sheet.top, _LEAST_MAP)
+    # The middle of a hex at the edge may lie outside the outline.
+    shapes = [ground.outline, *ground.hotspots.values()]
+    west, south, east, north = shapely.total_bounds(shapes).tolist()
     scale = scale_for((west, south, east, north), (wide, high), margin=_MARGIN)
     needed = (north - south) * 1000.0 / scale + 2.0 * _MARGIN + _SPARE
     return View(
@@ -133,6 +137,9 @@ def _outline(
 
 
 def _lines(plans: Sequence[SheetPlan], first: int) -> Iterator[_Line]:
+    if not plans:
+        head = "No priority tonight: no hotspot of this run may be one."
+        yield _Line(number="", text=head, bold=True)
     for k, plan in enumerate(plans):
         head = f"Sheet {first + k}: {plan.title}, 1:{plan.scale:,}"
         yield _Line(number="", text=head, bold=True)

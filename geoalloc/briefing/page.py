@@ -323,7 +323,7 @@ class Sheet:
 
     def _foot(self) -> float:
         wide = self.right - self.left
-        style = TextStyle(size_pt=SMALLEST_PT, width=wide, lines=6, color=_SOFT)
+        style = TextStyle(size_pt=SMALLEST_PT, width=wide, lines=8, color=_SOFT)
         heights = [self.height_of(line, **style) for line in self.frame.small_print]
         marking = self.paper.height_mm - 5.0 - self._mark_height()
         top = marking - 0.8 - sum(heights)
@@ -378,8 +378,10 @@ def save(sheets: Iterable[Sheet], target: Path | IO[bytes], frame: Frame) -> int
 
 
 def _chart_texts(figure: Figure) -> list[Text]:
-    """Find the text that charts drew by themselves, such as the labels of ticks."""
-    found = [text for axes in figure.axes for text in axes.findobj(Text)]
-    return [
-        t for t in found if isinstance(t, Text) and t.get_visible() and t.get_text()
-    ]
+    """Find the text of charts, the labels of their ticks among it."""
+    found: list[Text] = []
+    for axes in figure.axes:
+        if axes.axison:  # what labels ticks is made when it is asked for
+            found += [*axes.get_xticklabels(), *axes.get_yticklabels()]
+        found += [text for text in axes.findobj(Text) if isinstance(text, Text)]
+    return [text for text in found if text.get_visible() and text.get_text()]

@@ -13,13 +13,14 @@ from geoalloc.briefing.priorities import Priority
 
 __all__ = ["Columns", "draw", "head", "head_height", "height"]
 
-_SHARES = (0.042, 0.190, 0.155, 0.330, 0.283)
+_SHARES = (0.042, 0.190, 0.165, 0.330, 0.273)
 _DAYS = "MTWTFSS"
-_BASES = {"recorded": "recorded times", "assumed": "assumed, not recorded"}
+_BASES = {"recorded": "recorded times", "assumed": "assumed times"}
 _VISIT = 6.4  # mm, of a line with boxes to write a time in
 _PAD = 1.2  # mm above and below a row
-_LEAST = 19.0  # mm, of a row at the smallest type
+_LEAST = 20.3  # mm, of a row at the smallest type
 _GAP = 2.0  # mm between columns
+_ELLIPSIS = "…"
 _HOURS = 24
 
 
@@ -178,7 +179,7 @@ def _when(sheet: Sheet, columns: Columns, priority: Priority, cell: Cell) -> Non
     x, wide, y, _ = cell
     size = columns.size_pt
     said = priority.peak_text or "Hours not known"
-    y = sheet.text(x, y, said, size_pt=size + 0.5, bold=True, width=wide, lines=1)
+    y = sheet.text(x, y, said, size_pt=size, bold=True, width=wide, lines=2)
     basis = _BASES.get(priority.peak_basis, "")
     if basis:
         y = sheet.text(x, y, basis, size_pt=SMALLEST_PT, width=wide, lines=1)
@@ -194,7 +195,7 @@ def _hours(
 ) -> float:
     """Draw a bar for each hour of the day; returns the bottom, mm."""
     x, wide, y, _ = cell
-    high, step = 5.0 * columns.grown, wide / _HOURS
+    high, step = 4.7 * columns.grown, wide / _HOURS
     most = max(*shares, 1e-12)
     for dark in (False, True):
         bars = [
@@ -214,7 +215,7 @@ def _hours(
 def _days(sheet: Sheet, columns: Columns, shares: Sequence[float], cell: Cell) -> None:
     """Draw a bar for each day of the week above its letter."""
     x, wide, y, _ = cell
-    high, step = 2.6 * columns.grown, wide / len(_DAYS)
+    high, step = 2.3 * columns.grown, wide / len(_DAYS)
     most = max(*shares, 1e-12)
     bars = [
         (x + k * step + 0.3, y + high, step - 0.6, high * share / most)
@@ -246,7 +247,7 @@ def _why(sheet: Sheet, columns: Columns, priority: Priority, cell: Cell) -> None
     room = int((bottom - _PAD + 0.2 - y) / columns.line)
     todo = [_todo(action) for action in priority.actions]
     needed = sum(_count(text, wide, columns) for text in todo) or 2
-    lines = max(room - needed, 2)
+    lines = max(room - needed, (room + 1) // 2)
     style = TextStyle(size_pt=columns.size_pt, width=wide, lines=lines)
     y = sheet.text(x, y, priority.why, **style) + 0.4
     left = int((bottom - _PAD + 0.6 - y) / columns.line)
@@ -271,7 +272,10 @@ def _fitting(
         rest = len(todo) - k
         spare = room - len(found) - (1 if rest > 1 else 0)
         if len(lines) > spare:
-            return [*found[: room - 1], f"• {rest} more in the force's table"]
+            shown = [*found, *lines][: max(room - 1, 0)]
+            rest -= len(shown) > len(found)
+            cut = f"• {rest} more in the force's table" if rest else _ELLIPSIS
+            return [*shown, f"{_ELLIPSIS} {cut}" if shown and rest else cut]
         found += lines
     return found
 

@@ -50,7 +50,7 @@ def worst_places(run: Run, most: int) -> Table:
         title="What is not covered: most late calls by place",
         head=("Place", "Worst at", "District", "Imm.", "All"),
         rows=rows,
-        widths=(33, 18, 31, 10, 10),
+        widths=(30, 21, 28, 13, 11),
         numeric=frozenset({3, 4}),
         note="Late calls that the model expects, immediate (Imm.) and of all grades; "
         f"in the whole area {total['immediate']:.1f} and {total['unmet']:.1f}. By "
@@ -90,9 +90,17 @@ def _list(names: Sequence[str], most: int = _NAMED) -> str:
     return f"{shown} and {more} more" if more > 0 else shown
 
 
-def left(run: Run) -> Points:
-    """Say what was chosen not to be covered, and what that costs."""
-    said = [*_rules(run), *_posts(run.record), *_patrol(run), *_not_sent(run)]
+def left(run: Run, numbers: Mapping[int, int] | None = None) -> Points:
+    """Say what was chosen not to be covered, and what that costs.
+
+    Parameters
+    ----------
+    numbers
+        Of the priorities as printed, by the rank of the hotspot; places stand without
+        numbers if absent.
+    """
+    patrol = _patrol(run, numbers or {})
+    said = [*_rules(run), *_posts(run.record), *patrol, *_not_sent(run)]
     return Points(title="What was chosen not to be covered", sentences=said)
 
 
@@ -115,32 +123,40 @@ def _rules(run: Run) -> list[str]:
 
 def _posts(record: Mapping[str, Any]) -> list[str]:
     wanted = record.get("scenario", {}).get("allocation", {})
-    excluded = wanted.get("excluded_posts") or {}
-    names = [*excluded]
-    return [f"Posts that no unit may take: {_list(names)}."] if names else []
+    said = [
+        f"Posts that no {wording.inner(wording.unit_kind(str(kind)))} unit may take: "
+        f"{_list(names)}."
+        for kind, names in (wanted.get("excluded_posts") or {}).items()
+        if names
+    ]
+    kept = wanted.get("locked") or {}
+    return said + ([f"Units that keep a post: {_list([*kept])}."] if kept else [])
 
 
-def _patrol(run: Run) -> list[str]:
+def _patrol(run: Run, numbers: Mapping[int, int]) -> list[str]:
     told = run.record.get("patrol") or {}
     said = [told["sentence"]] if told.get("sentence") else ["No patrol was asked for."]
-    for spot in told.get("hotspots", []):
+    spots = told.get("hotspots", [])
+    # A hotspot is told as "<rank> <place>".
+    asked = {int(str(spot["hotspot"]).split(" ")[0]): spot for spot in spots}
+    barred = left_out(run)
+    ranks = set(asked) | {one.rank for one in barred}
+    named = {
+        int(row.rank): f"{numbers[row.rank]} {row.place}"
+        if row.rank in numbers
+        else str(row.place)
+        for row in run.hotspots.sort_values("rank").itertuples()
+    }
+    for rank, spot in asked.items():
         missing = int(spot["wanted"]) - int(spot["planned"])
         if missing > 0:
             why = f": {spot['why_not']}" if spot.get("why_not") else ""
-            said.append(f"{spot['hotspot']}: {missing} visits are not planned{why}.")
-    barred = left_out(run)
-    told_of = {str(spot["hotspot"]).split(" ")[0] for spot in told.get("hotspots", [])}
-    told_of |= {str(one.rank) for one in barred}
-    beyond = [
-        f"{row.rank} {row.place}"
-        for row in run.hotspots.sort_values("rank").itertuples()
-        if str(row.rank) not in told_of
-    ]
+            place = named.get(rank, str(spot["hotspot"]))
+            said.append(f"{place}: visits not planned {missing}{why}.")
+    beyond = [name for rank, name in named.items() if rank not in ranks]
     if beyond:
         said.append(f"Hotspots that no visit was asked for: {_list(beyond)}.")
-    said += [
-        f"No priority: {one.rank} {one.place}, {one.why}." for one in barred[:_RULES]
-    ]
+    said += [f"No priority: {one.place}, {one.why}." for one in barred[:_RULES]]
     if len(barred) > _RULES:
         said.append(f"{len(barred) - _RULES} more hotspots are no priority.")
     return said

@@ -15,16 +15,11 @@ _BELOW = (0.2, 0.6)  # shares of the sum of all differences that lie below the b
 _WAIT_BREAKS = [1.0, 5.0]  # minutes
 
 
-def compared(run: Run, calls: FloatArray) -> dict[str, Any] | None:
+def compared(run: Run, cubes: _cubes.Cubes) -> dict[str, Any] | None:
     """Write what a page needs to set the plan beside its comparison.
 
     The comparison comes before and the plan of the run after: of a borderless plan,
     the bordered one comes before.
-
-    Parameters
-    ----------
-    calls : (n_grades, n_periods, n_hexes)
-        Expected.
 
     Returns
     -------
@@ -35,14 +30,14 @@ def compared(run: Run, calls: FloatArray) -> dict[str, Any] | None:
         classes, unit and note by fill; ``figures`` (see ``_strip.figures``). None
         where the run has no comparison.
     """
-    if run.compared_cover.empty:
+    cover = cubes.compared
+    if cover is None:
         return None
     mode = run.record["mode"]
-    cover = _cubes.cube(run, run.compared_cover)
-    before, after = cover.total("unmet"), _cubes.cube(run, run.cover).total("unmet")
+    before, after = cover.total("unmet"), cubes.cover.total("unmet")
     ids = sorted(run.compared_posts["unit_id"].tolist())
     apart = after.sum(axis=(0, 1)) - before.sum(axis=(0, 1))
-    wait, *_ = _hours.waits(cover, calls)
+    wait, *_ = _hours.waits(cover, cubes.calls)
     sent, *_ = _hours.senders(cover, ids, GRADES[:1])
     return {
         "headings": [f"Before: {_strip.other(mode)}", f"After: {mode} (this plan)"],

@@ -9,16 +9,11 @@ from geoalloc.maps import _cubes, _encode, _hours, _scale
 from geoalloc.runs import Run
 
 
-def cover(run: Run, calls: FloatArray) -> dict[str, Any]:
+def cover(run: Run, cubes: _cubes.Cubes) -> dict[str, Any]:
     """Write the cover of a plan.
 
     Classes hold for every hour, and for the plan that this one is compared with:
     the same color is the same number on both, whatever the hour.
-
-    Parameters
-    ----------
-    calls : (n_grades, n_periods, n_hexes)
-        Expected.
 
     Returns
     -------
@@ -27,9 +22,8 @@ def cover(run: Run, calls: FloatArray) -> dict[str, Any]:
         ``first`` and ``wait`` by grade, and what legends need. A profile that does
         not hold unmet demand has nothing for the first two and for ``classes``.
     """
-    mine = _cubes.cube(run, run.cover)
+    mine, other, calls = cubes.cover, cubes.compared, cubes.calls
     waits = _hours.waits(mine, calls)
-    other = _cubes.cube(run, run.compared_cover) if len(run.compared_cover) else None
     both = [waits] if other is None else [waits, _hours.waits(other, calls)]
     ids = sorted(run.posts["unit_id"].tolist())
     return {

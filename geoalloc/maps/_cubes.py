@@ -65,6 +65,36 @@ class Cube:
         return table.reshape(self.shape)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Cubes:
+    """The cubes of a run.
+
+    Attributes
+    ----------
+    calls : (n_grades, n_periods, n_hexes)
+        Expected.
+    demand, cover, compared
+        Of the frame of that name; ``compared`` is nothing where a run has none.
+    """
+
+    calls: FloatArray
+    demand: Cube
+    cover: Cube
+    compared: Cube | None
+
+
+def lay_out(run: Run) -> Cubes:
+    """Lay the frames of a run out, each once."""
+    demand = cube(run, run.demand)
+    compared = cube(run, run.compared_cover) if len(run.compared_cover) else None
+    return Cubes(
+        calls=demand.total("incidents"),
+        demand=demand,
+        cover=cube(run, run.cover),
+        compared=compared,
+    )
+
+
 def cube(run: Run, frame: pd.DataFrame) -> Cube:
     """Find where each row of a frame stands among hexes, periods and grades."""
     starts = pd.DatetimeIndex(periods(run)).as_unit("us").asi8

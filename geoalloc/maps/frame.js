@@ -42,8 +42,9 @@ geoalloc.frame = (data, mapElement, words) => {
   }
 
   function panel() {
-    return element("div", "panel", null, element("h2", "", words.heading),
-      element("p", "where", words.hint));
+    const title = element("h2", "", words.heading);
+    title.tabIndex = -1; // where a skip leads
+    return element("div", "panel", null, title, element("p", "where", words.hint));
   }
 
   /** The figures; on a narrow screen those after the first wait behind a button. */

@@ -10,16 +10,46 @@ geoalloc.Hexes = class {
       128 - 128 / Math.PI * Math.atanh(Math.sin(latitude * Math.PI / 180)));
     this.cx = this.means(this.x);
     this.cy = this.means(this.y);
-    this.radius = this.n ? 0 : 1; // of the largest on the map
-    for (let i = 0; i < this.n; i++) for (const c of this.cornersOf(i)) {
-      const away = Math.hypot(this.x[c] - this.cx[i], this.y[c] - this.cy[i]);
-      if (away > this.radius) this.radius = away;
+    this.radius = this.n ? this.farthest() : 1; // of the largest hex on the map
+    this.fillBuckets();
+  }
+
+  /** The longest way from a center to a corner. */
+  farthest() {
+    const { x, y, cx, cy, corner, from, n } = this;
+    let most = 0;
+    for (let i = 0; i < n; i++) for (let e = from[i]; e < from[i + 1]; e++) {
+      const right = x[corner[e]] - cx[i], down = y[corner[e]] - cy[i];
+      most = Math.max(most, right * right + down * down);
     }
-    this.buckets = new Map();
-    for (let i = 0; i < this.n; i++) {
-      const key = this.key(this.cx[i], this.cy[i], 0, 0), there = this.buckets.get(key);
-      if (there) there.push(i); else this.buckets.set(key, [i]);
-    }
+    return Math.sqrt(most);
+  }
+
+  /** Sort the hexes by the square of the plane that holds their center. */
+  fillBuckets() {
+    const { cx, cy, n } = this;
+    const ends = (values) => (n ? [values.reduce((a, b) => Math.min(a, b)),
+      values.reduce((a, b) => Math.max(a, b))] : [0, 0]);
+    const [[left, right], [top, bottom]] = [ends(cx), ends(cy)];
+    Object.assign(this, { left, top });
+    const across = ([low, high]) => Math.floor((high - low) / (2 * this.radius)) + 1;
+    this.wide = across([left, right]);
+    this.high = across([top, bottom]);
+    const bucket = Int32Array.from(cx, (x, i) => this.bucket(x, cy[i]));
+    this.begins = new Int32Array(this.wide * this.high + 1); // of each bucket in `sorted`
+    for (const k of bucket) this.begins[k + 1]++;
+    for (let k = 1; k < this.begins.length; k++) this.begins[k] += this.begins[k - 1];
+    const next = this.begins.slice();
+    this.sorted = new Int32Array(n);
+    bucket.forEach((k, i) => { this.sorted[next[k]++] = i; });
+  }
+
+  /** Number of the bucket that a point, or one some buckets away, lies in; or -1. */
+  bucket(x, y, right = 0, down = 0) {
+    const column = Math.floor((x - this.left) / (2 * this.radius)) + right;
+    const row = Math.floor((y - this.top) / (2 * this.radius)) + down;
+    const outside = column < 0 || row < 0 || column >= this.wide || row >= this.high;
+    return outside ? -1 : row * this.wide + column;
   }
 
   cornersOf(i) {
@@ -36,17 +66,14 @@ geoalloc.Hexes = class {
     return found;
   }
 
-  key(x, y, right, down) {
-    const size = 2 * this.radius;
-    return (Math.floor(x / size) + right) * 1e7 + Math.floor(y / size) + down;
-  }
-
   /** The hex that holds a point of zoom 0; -1 outside every hex. */
   at({ x, y }) {
     // The nearest center names the hex but for a sliver along the edges, because
     // hexes are not quite regular on the map: so the near ones are asked.
     for (let right = -1; right < 2; right++) for (let down = -1; down < 2; down++) {
-      for (const i of this.buckets.get(this.key(x, y, right, down)) || []) {
+      const k = this.bucket(x, y, right, down);
+      const there = k < 0 ? [] : this.sorted.subarray(this.begins[k], this.begins[k + 1]);
+      for (const i of there) {
         const near = Math.hypot(this.cx[i] - x, this.cy[i] - y) < 1.2 * this.radius;
         if (near && this.holds(i, x, y)) return i;
       }

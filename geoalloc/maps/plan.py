@@ -74,16 +74,15 @@ def plan_map(run: Run) -> str:
     SchemaError
         If a number of the record is nan or infinite.
     """
-    demand = _cubes.cube(run, run.demand)
-    expected = demand.total("incidents")
+    cubes = _cubes.lay_out(run)
     tiles = _tiles(run)
     payload = {
         **_texts(run),
         "hexes": _hexes(run),
-        "demand": _demand(run, demand, expected),
-        "harm": _harm(demand),
-        "cover": _cover.cover(run, expected),
-        "compared": _compared.compared(run, expected),
+        "demand": _demand(run, cubes.demand, cubes.calls),
+        "harm": _harm(cubes.demand),
+        "cover": _cover.cover(run, cubes),
+        "compared": _compared.compared(run, cubes),
         "drives": _compared.drives(run),
         "areas": _context.lines(run.areas),
         "places": _context.places(run.areas[run.areas["kind"] == "place"]),
@@ -148,8 +147,9 @@ def _standards(record: Mapping[str, Any]) -> dict[str, Any]:
 def _tiles(run: Run) -> dict[str, str] | None:
     """Give the tiles to lie under the map; a run names its own or has none."""
     found = run.record.get("map") or {}
-    url = found.get("tiles")
-    return {"url": url, "attribution": found.get("attribution", "")} if url else None
+    if not found.get("tiles"):
+        return None
+    return {"url": found["tiles"], "attribution": found["tiles_attribution"]}
 
 
 def _hexes(run: Run) -> dict[str, Any]:

@@ -48,7 +48,7 @@ geoalloc.differenceFills = ({ compared }, model, before) => {
   };
   const { unmet, wait } = compared.differences;
   return {
-    lateDifference: fill("Difference in unmet demand", unmet, geoalloc.lateIn),
+    lateDifference: fill("Difference in late incidents", unmet, geoalloc.lateIn),
     waitDifference: fill("Difference in wait", wait, (of, i) => of.wait[0][i]),
   };
 };
@@ -105,7 +105,9 @@ geoalloc.strip = ({ figures, headings }) => {
     ...rest.map((text, k) => {
       const made = cell("td", "cell", null);
       if (k === 2) made.className = "change";
-      made.append(...text.split(/(?<= )(?=\()/).map((part) => element("span", "", part)));
+      // A line may end before an interval or a gap, and nowhere else.
+      const [told, more] = text.split(/ (?=\(|gap )/);
+      made.append(element("span", "", told), ...(more ? [" ", element("span", "", more)] : []));
       return made;
     })]));
   const table = element("table", "", null,

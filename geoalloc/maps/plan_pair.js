@@ -27,7 +27,10 @@ geoalloc.PlanPair = class {
     this.strip = geoalloc.strip(data.compared);
     this.views = this.choices();
     this.alike = element("p", "alike");
-    this.titles = data.compared.headings.map((text) => element("h2", "half-title", text));
+    this.titles = data.compared.headings.map((text) => {
+      const [told, more] = text.split(/(?= \()/);
+      return element("h2", "half-title", told, element("span", "wide", more));
+    });
     const own = map.getContainer();
     this.root = element("div", "pair");
     this.credit = element("p", "credit", geoalloc.credit(data.attribution));
@@ -124,6 +127,7 @@ geoalloc.PlanPair = class {
       went.center.distanceTo(center) < 1;
     if (back) map.setView(went.seen.center, went.seen.zoom, { animate: false });
     else if (whole) geoalloc.fit(map, layers.corners());
+    else map.setView(center, zoom, { animate: false, reset: true });
     if (whole) layers.fitted(); // names come by how far this is from the whole
     layers.labels.place();
     if (this.second) this.second.layers.whole = layers.whole;

@@ -29,7 +29,8 @@ geoalloc.PlanPanel = class extends geoalloc.Panel {
       element("p", "answer", null, ...this.answer(i, hour, live)),
       element("h3", "", "Expected this shift"),
       this.expected(i, live),
-      this.mix(m.grades.map((grade, g) => [geoalloc.capital(grade), m.total[g][i]])),
+      ...(this.fine(m.all[i]) ? [this.mix(m.grades.map((grade, g) =>
+        [geoalloc.capital(grade), m.total[g][i]]))] : []),
       element("p", "small", "In brackets: how well the mean is known, 9 times in 10. " +
         "The count of one night varies more."),
       element("h3", "", "By hour, all grades"),
@@ -43,6 +44,11 @@ geoalloc.PlanPanel = class extends geoalloc.Panel {
   interval(value, low, high, step) {
     return value < 0.00095 && step ? `under ${Math.max(step, 0.001)}`
       : `${geoalloc.number(value)} (${geoalloc.number(low)}–${geoalloc.number(high)})`;
+  }
+
+  /** Whether a number is so many steps of the page that shares of it mean anything. */
+  fine(value) {
+    return value > 20 * Math.max(...this.model.step);
   }
 
   /** What is asked first: how much is expected, and who comes how soon. */
@@ -93,13 +99,11 @@ geoalloc.PlanPanel = class extends geoalloc.Panel {
     });
     const usual = m.units.some(geoalloc.moves)
       ? "First and second are those of most hours of the shift. " : "";
-    const none = m.noneFree ? ` Chance that none within reach is free: ${
-      Math.round(100 * m.noneFree[i])}%.` : "";
     return [
       element("h3", "", "Who is sent"),
       this.table(["Grade", "First", "min", "Second", "Wait"], rows),
       element("p", "small", `${usual}Wait: minutes expected from dispatch to the ` +
-        `first unit that is free, in the mean of the shift.${none}`),
+        "first unit that is free, in the mean of the shift."),
       element("h3", "", "Why"),
       element("p", "", this.why(i)),
       ...this.borders(i),
@@ -119,16 +123,21 @@ geoalloc.PlanPanel = class extends geoalloc.Panel {
   why(i) {
     const m = this.model, [a, b] = m.first[0].units.map((units) => m.units[units[i] - 1]);
     if (!a) return "No unit of this plan can reach it within the dispatch cap.";
-    const minutes = m.first[0].minutes[i], total = m.total[0][i], late = m.unmet?.[0][i];
+    const minutes = m.first[0].minutes[i];
     const near = minutes === null ? "" : `, ${minutes.toFixed(1)} min away`;
     let text = `${a.id} is nearest for immediate calls: it stands by at ${a.post}${near}.`;
     if (b) text += ` ${b.id}, at ${b.post}, is next when ${a.id} is busy.`;
-    if (total > 0 && m.unmet) {
-      text += ` Of ${geoalloc.number(total)} immediate calls expected here, ` +
-        `by the model ${geoalloc.number(late)} (${Math.round(100 * late / total)}%) ` +
-        "wait longer than their standard.";
-    }
-    return text;
+    return text + this.late(i);
+  }
+
+  /** How many immediate calls are late: the model takes those that find no unit free. */
+  late(i) {
+    const m = this.model, total = m.total[0][i], late = m.unmet?.[0][i];
+    if (!(total > 0) || late === undefined) return "";
+    const chance = this.fine(total) ? `: the chance that no unit within it is free is ${
+      Math.min(100, Math.round(100 * late / total))}%` : "";
+    return ` Of ${geoalloc.number(total)} immediate calls expected here, by the model ` +
+      `${geoalloc.number(late)} wait longer than their standard${chance}.`;
   }
 
   unit(unit) {

@@ -3,6 +3,7 @@
 /** Brings the map to a thing and chooses it. */
 geoalloc.PlanGuide = class {
   static CLOSER = 3; // zooms from the whole map to a place
+  static WIDEST = 90; // pixels of a hex there
   static NARROW = 800; // pixels, as in the style sheets
 
   constructor({ map, data, model, hexes, state, layers }) {
@@ -31,9 +32,14 @@ geoalloc.PlanGuide = class {
     return members.reduce((a, b) => (away(b) < away(a) ? b : a));
   }
 
+  near() {
+    const { CLOSER, WIDEST } = geoalloc.PlanGuide, { layers, hexes } = this;
+    const large = Math.log2(WIDEST / (2 * hexes.radius));
+    return Math.max(layers.whole, Math.min(layers.whole + CLOSER, large));
+  }
+
   to(at) {
-    const near = this.layers.whole + geoalloc.PlanGuide.CLOSER;
-    this.map.setView(at, Math.max(this.map.getZoom(), near), { animate: false });
+    this.map.setView(at, Math.max(this.map.getZoom(), this.near()), { animate: false });
     this.show();
   }
 
@@ -41,7 +47,7 @@ geoalloc.PlanGuide = class {
     const corners = this.hexes.outline(members).flat();
     if (!corners.length) return;
     this.map.fitBounds(L.latLngBounds(corners).pad(0.2), { animate: false,
-      maxZoom: this.layers.whole + geoalloc.PlanGuide.CLOSER });
+      maxZoom: this.near() });
     this.show();
   }
 
@@ -138,6 +144,10 @@ geoalloc.planReader = (page) => {
     main.querySelectorAll(`.${name}`).forEach((found) => geoalloc.scrollable(found, label));
   }
   state.on((now, changed) => {
+    if (changed.has("live")) {
+      clearTimeout(waiting);
+      voice.textContent = ""; // it may have named a post
+    }
     const text = geoalloc.planSaid(now, changed, page);
     if (text && !now.playing) page.announce(text);
   });

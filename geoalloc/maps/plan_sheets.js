@@ -25,11 +25,34 @@ geoalloc.csv = (rows) => {
   return `\ufeff${rows.map((row) => row.map(cell).join(",")).join("\r\n")}\r\n`;
 };
 
+/** Hand all rows of a table over as a file, with the marking of the page. */
+geoalloc.handOver = (data, { title, caption, columns, things }) => {
+  const marking = [data.exercise ? "EXERCISE" : "", data.marking, data.handling]
+    .filter(Boolean).join(" – ");
+  const text = geoalloc.csv([[marking], [caption], columns.map((column) => column.title),
+    ...things.map((thing) => columns.map((column) => (column.raw || column.text)(thing)))]);
+  const link = geoalloc.marks.element("a");
+  link.href = URL.createObjectURL(new Blob([text], { type: "text/csv;charset=utf-8" }));
+  link.download = `${geoalloc.plain(data.name).replaceAll(" ", "-")}-${data.runId}-` +
+    `${geoalloc.plain(title)}.csv`;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 10000);
+};
+
 /** Position of each name in the order of names: quicker to sort by than the names. */
 geoalloc.nameRanks = (names) => {
   const order = [...new Set(names)].sort(geoalloc.byName);
   const rank = new Map(order.map((name, k) => [name, k]));
   return names.map((name) => rank.get(name));
+};
+
+/** A number to two digits, down to a tenth of the lowest break of its classes. */
+geoalloc.against = (value, { breaks: [first] }) => {
+  const size = Math.abs(value), least = Math.min(0.001, (first || 0.01) / 10);
+  const fixed = (number) => number.toFixed(1 - Math.floor(Math.log10(Math.abs(number))));
+  if (value === null || size === 0 || size >= 0.00095) return geoalloc.number(value);
+  return size >= least ? fixed(value) : `under ${Number(fixed(least)).toFixed(
+    Math.max(3, -Math.floor(Math.log10(least) + 1e-9)))}`;
 };
 
 /** A number to four digits, for a file. */
@@ -96,7 +119,8 @@ geoalloc.hexSheet = ({ data, model, layers, guide }) => {
     const label = (i) => (classes.labels[color(i, hour)] || "none")
       .replace(/: \d+%$/, ""); // a share of all calls, which is not the hex's
     return [
-      ...(value ? [{ title, role: "value", text: (i) => geoalloc.number(at(i)), key: at,
+      ...(value ? [{ title, role: "value", key: at,
+        text: (i) => geoalloc.against(at(i), classes),
         raw: (i) => geoalloc.four(at(i)) }] : []),
       ...(classes ? [{ title: value ? "Class" : title, words: true, text: label,
         role: value ? "" : "value", key: (i) => (color(i, hour) === 255 ? null

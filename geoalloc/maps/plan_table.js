@@ -216,20 +216,8 @@ geoalloc.PlanTable = class {
     }
   }
 
-  /** Hand all rows over as a file, with the marking of the page. */
   save() {
-    const { data } = this.page, sheet = this.sheets[this.kind];
-    const marking = [data.exercise ? "EXERCISE" : "", data.marking, data.handling]
-      .filter(Boolean).join(" – ");
-    const text = geoalloc.csv([[marking], [this.caption.textContent],
-      this.columns.map(({ title }) => title),
-      ...this.things.map((thing) => this.columns.map((column) =>
-        (column.raw || column.text)(thing)))]);
-    const link = geoalloc.marks.element("a");
-    link.href = URL.createObjectURL(new Blob([text], { type: "text/csv;charset=utf-8" }));
-    link.download = `${geoalloc.plain(data.name).replaceAll(" ", "-")}-${data.runId}-` +
-      `${geoalloc.plain(sheet.title)}.csv`;
-    link.click();
-    setTimeout(() => URL.revokeObjectURL(link.href), 10000);
+    geoalloc.handOver(this.page.data, { title: this.sheets[this.kind].title,
+      caption: this.caption.textContent, columns: this.columns, things: this.things });
   }
 };

@@ -157,7 +157,9 @@ def _districts(picture: PublicPicture) -> dict[str, Any]:
 def _years(picture: PublicPicture) -> dict[str, Any]:
     found = picture.years.drop_duplicates("year")
     names = [
-        str(year) if months == 12 else f"{year} ({months} months)"
+        str(year)
+        if months == 12
+        else f"{year} ({months} {'month' if months == 1 else 'months'})"
         for year, months in zip(found["year"], found["months"], strict=True)
     ]
     return _table("Incidents by year", "Year", names, picture.years)

@@ -55,7 +55,8 @@ geoalloc.open = (map, data) => {
   if (data.synthetic) {
     say([["exercise", "SYNTHETIC", "Made-up incidents: none of them happened."]]);
   }
-  main.after(...data.tables.map(geoalloc.publicTable));
+  const tables = data.tables.map(geoalloc.publicTable);
+  main.after(...tables);
   const figure = element("div", "figure"); // the map with what must stay with it
   mapElement.before(figure);
   figure.append(mapElement, element("p", "face", null,
@@ -72,6 +73,15 @@ geoalloc.open = (map, data) => {
   geoalloc.pick(map, hexes, choose, () => choose(-1));
   geoalloc.view(map, layers.corners());
   layers.fitted();
+  tables.forEach((one) => one.addEventListener("toggle", () => { // the whole stays whole
+    const whole = Math.abs(map.getZoom() - layers.whole) < 0.01;
+    map.invalidateSize(false);
+    if (!whole) return;
+    map.setMinZoom(0);
+    geoalloc.fit(map, layers.corners());
+    layers.fitted();
+    map.setMinZoom(Math.floor(map.getZoom()) - 1);
+  }));
   new geoalloc.PublicControls(column, data, model, layers);
   geoalloc.opened(map, hexes);
 };

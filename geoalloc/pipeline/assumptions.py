@@ -2,15 +2,16 @@
 
 import datetime as dt
 import difflib
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from geoalloc import demand
+from geoalloc import demand, roster
 from geoalloc._types import FloatArray
 from geoalloc.boundaries import Boundaries
-from geoalloc.errors import ScenarioError
+from geoalloc.errors import DataError, ScenarioError
 from geoalloc.scenario import Scenario, tables
 
 
@@ -54,10 +55,23 @@ def calendar(
 
 
 def crew(scenario: Scenario) -> float:
-    """Officers in a response unit, the mean of the shift."""
+    """Officers in a response unit, the mean of those that the plan is made with.
+
+    Raises
+    ------
+    DataError
+        If a roster is given that cannot be read, or holds no response unit.
+    """
+    if scenario.roster.path is not None:
+        path = Path(scenario.roster.path)
+        units = roster.read(path, time_zone=scenario.time_zone).units
+        officers = units.loc[units["kind"] == "response", "officers"]
+        if officers.empty:
+            raise DataError(f"{path.name} has no response unit: give at least one row")
+        return float(officers.mean())
     response = [group for group in scenario.units if group.kind == "response"]
-    officers = sum(group.count * group.officers for group in response)
-    return officers / sum(group.count for group in response)
+    total = sum(group.count * group.officers for group in response)
+    return total / sum(group.count for group in response)
 
 
 def _values(table: tables.Table, *without: str) -> dict[str, Any]:

@@ -62,10 +62,13 @@ def way(scenario: Scenario, ahead: Ahead) -> Way:
 def _cells(
     problem: allocation.AllocationProblem, grid: HexGrid
 ) -> allocation.Aggregation | None:
-    """Merge the hexes of a fine grid by their parents; None of a coarse one."""
-    if problem.n_hexes <= _MANY_HEXES or grid.resolution == 0:
+    """Merge the hexes of a fine grid by the parents that are few; None if they are."""
+    resolution, parents = grid.resolution, grid.hex_id
+    while resolution > 0 and np.unique(parents).size > _MANY_HEXES:
+        resolution -= 1
+        parents = hexes.parents(grid.hex_id, resolution)
+    if resolution == grid.resolution:
         return None
-    parents = hexes.parents(grid.hex_id, grid.resolution - 1)
     return allocation.aggregate(problem, parents)
 
 

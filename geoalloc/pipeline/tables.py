@@ -222,7 +222,7 @@ def areas(
         ``population`` and ``town`` (of places; else 0 and nothing) and geometry.
     """
     outline = gpd.GeoDataFrame(
-        {"name": ["area"]}, geometry=[boundaries.outline], crs="EPSG:4326"
+        {"name": [boundaries.name]}, geometry=[boundaries.outline], crs="EPSG:4326"
     )
     layers = {
         "force": outline,

@@ -14,6 +14,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+import scipy.sparse as sp
+from scipy.sparse.csgraph import connected_components
 
 from geoalloc._types import BoolArray, IndexArray
 from geoalloc.errors import DataError
@@ -44,13 +46,15 @@ class Withheld:
 
 @dataclass(frozen=True, kw_only=True)
 class _Flow:
-    """Edges of the flow: from, to, count, what hiding it costs, may it be hidden."""
+    """Edges of the flow: from, to, count, and what hiding it costs.
+
+    Totals of columns are told, and are no edges: what ends there can go nowhere else.
+    """
 
     tail: IndexArray
     head: IndexArray
     count: IndexArray
     cost: IndexArray
-    free: BoolArray
 
 
 def withhold(counts: IndexArray, parts: pd.Series, least: int = LEAST) -> Withheld:
@@ -81,7 +85,7 @@ def withhold(counts: IndexArray, parts: pd.Series, least: int = LEAST) -> Withhe
         )
     names, part = np.unique(parts.to_numpy(), return_inverse=True)
     flow = _flow(counts, part.astype(np.int64), len(names))
-    hidden = flow.free & (flow.count < least)
+    hidden = flow.count < least
     _protect(flow, hidden, least)
     n, m, p = counts.shape[0], counts.shape[1], len(names)
     ends = np.cumsum([n * m, n, p * m, p])
@@ -113,13 +117,11 @@ def _flow(counts: IndexArray, part: IndexArray, n_parts: int) -> _Flow:
     ]
     count = [counts.ravel(), counts.sum(axis=1), by_part.ravel(), by_part.sum(axis=1)]
     cost = [count[0], *(_TOTAL_COST * one for one in count[1:])]
-    above = np.full(n_parts * m + n_parts, n_parts > 1)
     return _Flow(
         tail=np.concatenate(tail).astype(np.int64),
         head=np.concatenate(head).astype(np.int64),
         count=np.concatenate(count).astype(np.int64),
         cost=np.concatenate(cost).astype(np.int64) + 1,
-        free=np.concatenate([np.ones(n * m + n, dtype=bool), above]),
     )
 
 
@@ -128,56 +130,93 @@ def _protect(flow: _Flow, hidden: BoolArray, least: int) -> None:
 
     Hiding more never gives another count away, so each is seen to once.
     """
-    around: list[list[tuple[int, int, bool]]] = [
-        [] for _ in range(int(flow.head.max()) + 1)
-    ]
-    for e in np.flatnonzero(flow.free).tolist():
-        tail, head = int(flow.tail[e]), int(flow.head[e])
-        around[tail].append((e, head, True))
-        around[head].append((e, tail, False))
+    search = _Search(flow, hidden)
     for e in np.flatnonzero(hidden).tolist():
-        # Room to rise to the least count told; of thin columns, as far as it goes.
-        for room in range(least - int(flow.count[e]), 0, -1):
-            path = _cheapest(flow, around, hidden, e, room)
+        count = int(flow.count[e])
+        # Room to rise to the least count told, and more than it could fall by itself;
+        # of thin columns, as far as it goes.
+        for room in range(max(least - count, count + 1), 0, -1):
+            path = search.cheapest(e, room)
             if path is not None:
-                hidden[path] = True
+                search.hide(path)
                 break
 
 
-def _cheapest(
-    flow: _Flow,
-    around: list[list[tuple[int, int, bool]]],
-    hidden: BoolArray,
-    edge: int,
-    room: int,
-) -> list[int] | None:
-    """Find edges from the head of one back to its tail that let it rise by ``room``.
+class _Search:
+    """Paths along which a count can rise, through what is hidden or is to be.
 
-    Those against their direction fall by as much, and must hold it. Of paths that
-    cost the same, the one through earlier edges and nodes.
+    Parts of the flow between which ``room`` can go to and fro through hidden counts
+    are found together, and are one place for the search; they only ever grow.
     """
-    start, goal = int(flow.head[edge]), int(flow.tail[edge])
-    cost, count = flow.cost, flow.count
-    best, came = {start: 0}, {start: (-1, -1)}
-    heap = [(0, start)]
-    while heap:
-        so_far, node = heapq.heappop(heap)
-        if node == goal:
-            return _walked(came, goal)
-        if so_far > best[node]:
-            continue
-        for e, other, forward in around[node]:
-            if e == edge or not (forward or count[e] >= room):
+
+    def __init__(self, flow: _Flow, hidden: BoolArray) -> None:
+        self.flow, self.hidden = flow, hidden
+        self.around: list[list[tuple[int, int, bool]]] = [
+            [] for _ in range(int(flow.head.max()) + 1)
+        ]
+        ends = zip(flow.tail.tolist(), flow.head.tolist(), strict=True)
+        for e, (tail, head) in enumerate(ends):
+            self.around[head].append((e, tail, True))
+            self.around[tail].append((e, head, False))
+        self.n_hidden = 0
+        self.places: dict[int, tuple[int, IndexArray]] = {}
+
+    def hide(self, path: list[int]) -> None:
+        """Hide the counts of a path."""
+        self.n_hidden += int((~self.hidden[path]).sum())
+        self.hidden[path] = True
+
+    def together(self, room: int) -> IndexArray:
+        """Name of the place of each node; after a tenth more was hidden, anew."""
+        known = self.places.get(room)
+        if known is None or self.n_hidden > 1.1 * known[0]:
+            known = self.n_hidden, self._places(room)
+            self.places[room] = known
+        return known[1]
+
+    def _places(self, room: int) -> IndexArray:
+        forward = self.hidden
+        back = forward & (self.flow.count >= room)
+        tail, head = self.flow.tail, self.flow.head
+        start = np.concatenate([tail[forward], head[back]])
+        end = np.concatenate([head[forward], tail[back]])
+        n = len(self.around)
+        ones = np.ones(start.size, dtype=np.int8)
+        graph = sp.csr_array((ones, (start, end)), shape=(n, n))
+        _, place = connected_components(graph, directed=True, connection="strong")
+        return place.astype(np.int64)
+
+    def cheapest(self, edge: int, room: int) -> list[int] | None:
+        """Find edges from the head of one back to its tail that let it rise by room.
+
+        Those against their direction fall by as much, and must hold it. Of paths that
+        cost the same, the one found first from earlier nodes and edges; none if there
+        is no path.
+        """
+        start, goal = int(self.flow.head[edge]), int(self.flow.tail[edge])
+        cost, count = self.flow.cost, self.flow.count
+        alone = count[edge] >= room  # then its own fall would seem a way
+        place = np.arange(len(self.around)) if alone else self.together(room)
+        best, came = {goal: 0}, {goal: (-1, -1)}
+        heap = [(0, goal)]
+        while heap:
+            so_far, node = heapq.heappop(heap)
+            if place[node] == place[start]:
+                return _walked(came, node)
+            if so_far > best[node]:
                 continue
-            total = so_far + (0 if hidden[e] else int(cost[e]))
-            if total < best.get(other, total + 1):
-                best[other], came[other] = total, (e, node)
-                heapq.heappush(heap, (total, other))
-    return None
+            for e, other, forward in self.around[node]:
+                if e == edge or not (forward or count[e] >= room):
+                    continue
+                total = so_far + (0 if self.hidden[e] else int(cost[e]))
+                if total < best.get(other, total + 1):
+                    best[other], came[other] = total, (e, node)
+                    heapq.heappush(heap, (total, other))
+        return None
 
 
-def _walked(came: dict[int, tuple[int, int]], goal: int) -> list[int]:
-    path, (edge, node) = [], came[goal]
+def _walked(came: dict[int, tuple[int, int]], node: int) -> list[int]:
+    path, (edge, node) = [], came[node]
     while edge >= 0:
         path.append(edge)
         edge, node = came[node]

@@ -319,3 +319,76 @@ def test_budget_is_used_and_never_exceeded(budget, breaks):
     assert len(plan.reposts) == budget
     value, least = (p.objective + p.under_way for p in (plan, free))
     assert value >= least - 1e-3
+
+
+def test_breaks_are_compared_on_the_way_to_the_plan(day, stations, plan):
+    asked = ShiftParams(compare=True)
+    found = plan_shift(day, stations, rules=RULES, params=asked)
+    assert (found.timetable == plan.timetable).all()
+    assert found.comparison.equals(compare_breaks(day, stations, rules=RULES))
+    row = found.comparison.loc["4 re-posts"]
+    assert row["weighted_unmet"] == pytest.approx(plan.weighted_unmet)
+    assert row["objective"] == pytest.approx(plan.objective + plan.under_way)
+    assert plan.comparison is None
+    with pytest.raises(DataError, match="compared at a plan: give its posts as start"):
+        plan_shift(day, rules=RULES, params=asked)
+
+
+def test_cells_of_one_hex_each_lead_to_a_plan_no_worse(day, stations, plan):
+    cells = allocation.aggregate(day, np.arange(day.n_hexes))
+    params = ShiftParams(cells=cells)
+    found = plan_shift(day, stations, rules=RULES, params=params)
+    reached = plan.objective + plan.under_way
+    assert found.objective + found.under_way <= reached + 1e-9
+    assert found.steps[-1]["stage"] == "on every hex"
+
+
+def test_a_plan_made_on_cells_is_told_on_the_hexes_and_keeps_the_rules(day, stations):
+    row, column = np.divmod(np.arange(day.n_hexes), 6)
+    cells = allocation.aggregate(day, row // 2 * 3 + column // 2)
+    assert cells.n_cells < day.n_hexes
+    params = ShiftParams(cells=cells, compare=True)
+    queue = OpenQueue(service=np.array([0]), hex=np.array([4]), age_min=np.array([5.0]))
+    at = np.array([7])
+    busy = Committed(unit=np.array([1]), hex=at, until_min=np.array([70.0]))
+    for begins in (Opening(), Opening(queue=queue), Opening(committed=busy)):
+        found = plan_shift(day, stations, rules=RULES, params=params, begins=begins)
+        told = day
+        if begins.queue is not None:
+            told = allocation.opening.with_queue(day, begins.queue)
+        value = allocation.evaluate(told, found.timetable)
+        assert found.objective == pytest.approx(value.objective)
+        assert len(found.reposts) <= 4
+        assert found.comparison["objective"].is_monotonic_decreasing
+        plain = plan_shift(day, stations, rules=RULES, begins=begins)
+        assert found.objective + found.under_way <= 1.1 * (
+            plain.objective + plain.under_way
+        )
+
+
+def test_stations_are_called_by_their_names_where_these_are_known(day, stations):
+    rules = dataclasses.replace(RULES, most_on_break=0.01, most_reposts=0)
+    many = dataclasses.replace(rules, breaks=1, break_margin=2)
+    homes = tuple(("Bridewell", "Yate")[s] for s in day.supply.station)
+    plain = plan_shift(day, stations, rules=many)
+    named = plan_shift(day, stations, rules=dataclasses.replace(many, stations=homes))
+    crowded = [n for n in plain.notes if "on a break" in n]
+    assert crowded
+    assert all("units of station " in note for note in crowded)
+    told = [n for n in named.notes if "on a break" in n]
+    expected = [
+        n.replace("station 0", "Bridewell").replace("station 1", "Yate")
+        for n in crowded
+    ]
+    assert told == expected
+
+
+def test_units_that_may_not_move_begin_where_they_stand_on_cells_too(day, stations):
+    fixed = dataclasses.replace(day, current=stations, most_moves=0)
+    row, column = np.divmod(np.arange(day.n_hexes), 6)
+    cells = allocation.aggregate(day, row // 2 * 3 + column // 2)
+    found = plan_shift(
+        fixed, stations, rules=RULES, params=ShiftParams(cells=cells, passes=1)
+    )
+    for u, posts in enumerate(found.timetable):
+        assert posts[posts >= 0][0] == stations[u]

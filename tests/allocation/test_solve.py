@@ -184,3 +184,28 @@ def test_what_a_solver_writes_to_standard_output_stays_off_it(capfd):
         os.write(1, b"chatter from C")
     os.write(1, b"{}")
     assert capfd.readouterr().out == "{}"
+
+
+def test_a_start_is_bettered_and_proven_as_any_plan(town):
+    problem, best = town
+    posts = [int(np.flatnonzero(row)[0]) for row in problem.allowed]
+    plan = allocation.solve(problem, EXACT, start=np.array(posts))
+    assert plan.status is SolveStatus.OPTIMAL
+    assert plan.objective == pytest.approx(best, rel=2e-5)
+
+
+def test_a_best_plan_to_begin_with_is_kept(town):
+    problem, _ = town
+    best = allocation.solve(problem, EXACT)
+    quick = SolverParams(cut_rounds=1, node_limit=0)
+    again = allocation.solve(problem, quick, start=best.post)
+    assert again.objective <= best.objective + 1e-9
+
+
+def test_a_start_is_one_post_per_unit():
+    problem = make_town(0)
+    table = np.zeros((len(problem.supply), problem.n_periods), dtype=np.int64)
+    with pytest.raises(DataError, match="a plan to begin with has one post per unit"):
+        allocation.solve(problem, start=table)
+    with pytest.raises(DataError, match="the plan has shape"):
+        allocation.solve(problem, start=np.zeros(2, dtype=np.int64))

@@ -86,6 +86,7 @@ def test_each_kind_of_row_comes_back_in_its_frame(rows, write):
     path = write(rows)
     read = boundaries.read(path)
     assert read.source == "county.geojson"
+    assert read.name == "County"
     assert read.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
     assert read.outline.equals(box(0, 50, 2, 51))
     assert list(read.districts["name"]) == ["West", "East"]
@@ -136,6 +137,7 @@ def test_without_districts_the_force_is_the_district(rows, write):
 def test_without_a_force_the_districts_make_the_outline(rows, write):
     read = boundaries.read(write(rows[rows["kind"] != "force"]))
     assert read.outline.equals(box(0, 50, 2, 51))
+    assert read.name == "county"  # that of the file
 
 
 def test_schematic_and_attribution_are_those_of_the_file(rows, write):

@@ -8,15 +8,15 @@ import pytest
 import shapely
 
 from geoalloc import hexes
-from tests.maps.conftest import Town, changed, make_run, with_record
+from tests.maps.conftest import Town, browser, changed, make_run, with_record
 
-__all__ = ["Town", "changed", "with_record"]
+__all__ = ["Town", "browser", "changed", "with_record"]
 
 MONTHS = [f"{year}-{month:02d}" for year in (2024, 2025) for month in range(1, 13)]
 SCENARIO = {
     "hotspots": {"categories": ["burglary", "violent-crime", "robbery"]},
     "duty": {"briefing_min": 15, "close_down_min": 10, "break_min": 45},
-    "allocation": {"excluded_posts": {"Old Pier": "flooded"}},
+    "allocation": {"excluded_posts": {"pcso": ["Old Pier"]}, "locked": {"R1": "Quay"}},
     "grades": {
         g: {"weight": w}
         for g, w in {"immediate": 1.0, "priority": 0.25, "routine": 0.05}.items()

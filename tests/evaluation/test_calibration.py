@@ -157,3 +157,24 @@ def test_the_tuned_factor_leads_to_the_plan_with_the_fewest_late(town):
 def test_a_factor_that_is_not_positive_is_refused(town):
     with pytest.raises(DataError, match="load_factor"):
         evaluation.tuned(town, FEW, (0.0,))
+
+
+def test_a_factor_looked_for_on_cells_first_matches_on_the_hexes(town, post, outcome):
+    row, column = np.divmod(np.arange(town.n_hexes), 7)
+    cells = allocation.aggregate(town, row // 2 * 4 + column // 2)
+    plain = evaluation.calibrate(town, post, outcome)
+    found = evaluation.calibrate(town, post, outcome, cells=cells)
+    stated = dataclasses.replace(town, load_factor=found.load_factor)
+    model = naive_allocation.Model(stated).weighted(post)
+    assert found.matched
+    assert found.model_late == pytest.approx(model)
+    assert found.load_factor == pytest.approx(plain.load_factor, rel=0.05)
+    assert len(found.steps) < len(plain.steps)
+
+
+def test_plans_looked_for_on_cells_of_one_hex_are_tuned_as_without(town):
+    cells = allocation.aggregate(town, np.arange(town.n_hexes))
+    plain = evaluation.tuned(town, FEW)
+    found = evaluation.tuned(town, FEW, cells=cells)
+    assert found.load_factor == plain.load_factor
+    assert found.saved == pytest.approx(plain.saved)

@@ -106,3 +106,15 @@ def test_rows_of_another_problem_are_refused():
         evaluation.verified(problem, POST, ranked)
     with pytest.raises(DataError, match="step must be a share between 0 and 1, got 0"):
         evaluation.Change(step=0)
+
+
+def test_posts_of_further_units_may_be_looked_for_on_cells():
+    problem = town()
+    ranked = allocation.one_per_cent(problem, POST).query("lever == 'sickness'")
+    few = SimulationParams(n_shifts=60)
+    alone = allocation.aggregate(problem, np.arange(problem.n_hexes))
+    plain = evaluation.verified(problem, POST, ranked, params=few)
+    found = evaluation.verified(
+        problem, POST, ranked, change=evaluation.Change(cells=alone), params=few
+    )
+    assert found.equals(plain)

@@ -65,3 +65,26 @@ def test_no_public_name_is_hidden_by_the_module_that_holds_it():
         importlib.import_module(f"{evaluation.__name__}.{module.name}")
     for name in evaluation.__all__:
         assert callable(getattr(evaluation, name)), name
+
+
+def test_a_ground_that_is_laid_out_before_changes_nothing(town):
+    post = baselines.at_home(town)
+    ready = dataclasses.replace(FEW, ground=evaluation.ground(town, FEW))
+    fresh = evaluation.simulate(town, post, FEW).late
+    assert (evaluation.simulate(town, post, ready).late == fresh).all()
+    assert (evaluation.Trials(town, ready).outcome(post).late == fresh).all()
+
+
+def test_a_ground_of_other_travel_or_standards_is_not_used(town):
+    slower = town.travel_min.copy()
+    slower.data = slower.data + np.float32(1.0)
+    strict = tuple(
+        dataclasses.replace(c, limit_min=c.limit_min / 2) for c in town.classes
+    )
+    post = baselines.at_home(town)
+    ready = dataclasses.replace(FEW, ground=evaluation.ground(town, FEW))
+    for changes in ({"travel_min": slower}, {"classes": strict}):
+        other = dataclasses.replace(town, **changes)
+        expected = evaluation.simulate(other, post, FEW).late
+        assert (evaluation.simulate(other, post, ready).late == expected).all()
+        assert (expected != evaluation.simulate(town, post, FEW).late).any()

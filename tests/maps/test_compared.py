@@ -11,7 +11,7 @@ from tests.maps.conftest import GRADES, PERIODS, changed, data_of, with_record
 
 
 def columns_of(run):
-    return _compared.compared(run, _cubes.cube(run, run.demand).total("incidents"))
+    return _compared.compared(run, _cubes.lay_out(run))
 
 
 @pytest.fixture(scope="module")

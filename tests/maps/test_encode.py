@@ -10,6 +10,7 @@ import shapely
 
 from geoalloc import hexes
 from geoalloc.errors import SchemaError
+from geoalloc.hexes import faces
 from geoalloc.maps import _encode, _mesh
 from tests import naive_maps
 
@@ -93,6 +94,12 @@ def test_shares_are_read_back_to_the_nearest_63rd():
     np.testing.assert_allclose(read, [0.0, 16 / 63, 1.0, 1.0])
 
 
+def test_profiles_are_shares_of_the_most_of_any_hour():
+    hours = np.array([[1.0, 0.0, 0.5], [4.0, 0.0, 0.5]])
+    read = [naive_maps.shares(row) for row in _encode.profiles(hours)]
+    np.testing.assert_allclose(read, [[16 / 63, 0, 1], [1, 0, 1]])
+
+
 def test_names_are_read_back():
     values = ["b", "b", "", "a", "b"]
     assert naive_maps.names(_encode.names(values)) == values
@@ -110,27 +117,68 @@ def test_json_refuses_nan():
         _encode.packed({"gap": float("nan")})
 
 
+@pytest.mark.parametrize("written", ["lattice", "outlines"])
 @pytest.mark.parametrize("resolution", [8, 10])
-def test_the_mesh_is_h3s_outlines_to_a_hundredth_of_a_hex(resolution):
+def test_the_mesh_is_h3s_outlines_to_a_hundredth_of_a_hex(resolution, written):
     south = 51.45 - 0.3 / 7 ** ((resolution - 7) / 2)
     area = shapely.box(-2.6, south, -2.6 + 1.6 * (51.45 - south), 51.45)
     grid = hexes.cover(area, resolution)
-    stream = _mesh.mesh(hexes.polygons(grid.hex_id))
+    stream = _mesh.lattice(grid.hex_id)
+    if written == "outlines":
+        stream = _mesh.mesh(hexes.polygons(grid.hex_id))
     rings = naive_maps.mesh(stream)
     assert len(rings) == len(grid)
     width = np.ptp(shapely.get_coordinates(grid.polygons[0])[:, 1])
     for ring, polygon in zip(rings, grid.polygons, strict=True):
         drawn = shapely.Polygon([(lng, lat) for lat, lng in ring])
         assert drawn.hausdorff_distance(polygon) < 0.01 * width
-    corners = {corner for ring in rings for corner in ring}
+    corners = {(round(a, 7), round(b, 7)) for ring in rings for a, b in ring}
     assert len(corners) < 3 * len(grid)  # shared, not repeated
 
 
+def test_a_lattice_takes_two_characters_a_hex_before_it_is_deflated():
+    grid = hexes.cover(shapely.box(-2.8, 51.2, -2.4, 51.6), 8)
+    assert len(_mesh.lattice(grid.hex_id)["d"]) < 2.2 * len(grid)
+
+
+EDGE = shapely.box(-45.1, 49.9, -44.1, 50.4)  # of two faces of the icosahedron
+CORNER = shapely.box(10.0, 64.4, 11.0, 65.0)  # of five: there is a pentagon
+
+
+@pytest.mark.parametrize("area", [EDGE, CORNER, EDGE | CORNER])
+def test_cells_that_are_no_lattice_are_written_as_outlines(area):
+    grid = hexes.cover(area, 5)
+    stream = _mesh.lattice(grid.hex_id)
+    assert "vectors" not in stream
+    assert stream["n"] == len(grid)
+
+
+def test_cells_that_reach_over_the_edge_of_their_face_are_no_lattice():
+    grid = hexes.cover(EDGE, 6)
+    away = faces.unit_vectors(grid.latitude, grid.longitude) @ faces.centers().T
+    face = away[0].argmax()
+    mine = away.argmax(axis=1) == face  # with their centers on it
+    assert "vectors" not in _mesh.lattice(grid.hex_id[mine])
+    inner = away[:, face] > np.quantile(away[mine, face], 0.8)
+    assert "vectors" in _mesh.lattice(grid.hex_id[inner])
+
+
+def test_a_lattice_over_the_antimeridian_has_no_jump():
+    grid = hexes.cover(shapely.box(179.4, -16.9, 180.6, -16.1), 6)
+    stream = _mesh.lattice(grid.hex_id)
+    longitudes = [lng for ring in naive_maps.mesh(stream) for _, lng in ring]
+    assert max(longitudes) - min(longitudes) < 3
+
+
+def test_no_cells_are_a_mesh_of_none():
+    assert naive_maps.mesh(_mesh.lattice(np.array([], dtype=np.uint64))) == []
+
+
 def test_a_mesh_of_cells_with_seven_corners_is_read_back():
-    # Around the icosahedron's edge some cells have extra corners.
-    grid = hexes.cover(shapely.box(-35.0, 58.0, -34.0, 58.5), 5)
+    grid = hexes.cover(EDGE, 5)  # where some cells have extra corners
     rings = naive_maps.mesh(_mesh.mesh(hexes.polygons(grid.hex_id)))
     counts = shapely.get_num_coordinates(hexes.polygons(grid.hex_id)) - 1
+    assert counts.max() > 6
     assert [len(ring) for ring in rings] == counts.tolist()
 
 
@@ -154,6 +202,9 @@ def test_grid_references_are_read_back():
     assert naive_maps.grid_references(_mesh.grid_references(texts)) == texts
 
 
-def test_texts_that_are_no_grid_references_are_read_back():
-    texts = ["ST 588 729", "51.45, -2.59"]
+@pytest.mark.parametrize(
+    "odd", ["51.45, -2.59", "ST 588 729\nST 588 729", "", "ST 58\u0668 729"]
+)
+def test_texts_that_are_no_grid_references_are_read_back(odd):
+    texts = ["ST 588 729", odd]
     assert naive_maps.names(_mesh.grid_references(texts)) == texts

@@ -1,7 +1,5 @@
 """The search of a plan's page, in a browser."""
 
-import re
-
 import numpy as np
 import pyproj
 import pytest
@@ -9,7 +7,7 @@ import pytest
 from geoalloc import gazetteer
 from geoalloc.maps import plan_map
 from tests.maps.conftest import make_run, with_record
-from tests.maps.test_page import GROUPS, PAYLOADS
+from tests.maps.test_page import PAYLOADS
 
 pytestmark = pytest.mark.browser
 
@@ -159,7 +157,9 @@ def test_stations_and_districts_are_found(page):
 
 def test_a_grid_reference_chooses_the_hex_that_bears_it(page, town):
     for i in (3, 8, 20):
-        find(page, town.run.hexes["grid_ref"][i].replace(" ", "").lower()).press("Enter")
+        find(page, town.run.hexes["grid_ref"][i].replace(" ", "").lower()).press(
+            "Enter"
+        )
         assert chosen_hex(page) == i
         assert center(page) == pytest.approx(
             [town.grid.latitude[i], town.grid.longitude[i]], abs=1.5e-3
@@ -197,7 +197,7 @@ def test_arrows_go_round_and_escape_closes_then_empties(page):
 
 
 def test_accents_and_capitals_do_not_matter(page):
-    assert page.evaluate("() => geoalloc.plain(' Ynys Môn–St. Ives ')") == (
+    assert page.evaluate("() => geoalloc.plain(' Ynys Môn/St. Ives ')") == (
         "ynys mon st ives"
     )
 
@@ -211,13 +211,11 @@ def test_outside_the_time_of_the_plan_no_unit_is_found(open_page, town):
     assert options(page)[0].startswith("Northtown")
 
 
-@pytest.mark.parametrize("names", GROUPS, ids="-".join)
-def test_names_from_data_and_what_is_typed_are_only_ever_text(open_page, town, names):
-    text = " ".join(PAYLOADS[name] for name in names)
+def test_names_from_data_and_what_is_typed_are_only_ever_text(open_page, town):
+    text = " ".join(PAYLOADS.values())
     page = open_page(plan_map(make_run(town.grid, text)), bypass_csp=True)
     elements = page.locator("script, img, iframe").count()
-    word = re.findall(r"\w+", text)[0]
-    find(page, word)
+    find(page, "script")
     assert text in page.locator(".found .name").all_text_contents()
     page.get_by_role("option").first.click()
     page.get_by_role("combobox", name=BOX).fill(f"zz{text}")

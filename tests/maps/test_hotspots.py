@@ -214,6 +214,7 @@ def test_no_places_of_a_boundary_are_no_names(found, town):
     around = boundaries.Boundaries(
         source="plain",
         sha256="",
+        name="plain",
         outline=town.grid.area,
         districts=gpd.GeoDataFrame(
             {"name": ["plain"]}, geometry=[town.grid.area], crs="EPSG:4326"

@@ -351,17 +351,22 @@ PAST = {"from": "2020-01-01T00:00Z", "to": "2020-01-02T00:00Z"}
 
 def test_outside_its_time_there_is_nothing_to_compare(open_page, town):
     page = open_page(plan_map(with_record(town.run, valid=PAST)))
-    page.evaluate("() => geoalloc.page.state.set({ pair: 'both' })")
+    page.evaluate(
+        "() => { const { state } = geoalloc.page; state.set({ pair: 'both' });"
+        "state.layer('moves', true); state.layer('units', true); }"
+    )
     for name in (".views", ".strip", ".half.before", ".moves"):
         assert not page.locator(name).is_visible()
-    assert page.get_by_label("Difference in unmet").count() == 0
-    assert page.locator(".unit").count() == 0
+    assert page.get_by_label("Difference in late").count() == 0
+    assert page.locator(".unit, .arrow").count() == 0
 
 
 def test_a_plan_that_expires_hides_the_posts_of_both_maps(open_page, town):
     valid = {"from": "2026-01-09T20:00Z", "to": "2026-01-10T02:00Z"}
     page = open_page(
-        plan_map(with_record(town.run, valid=valid)), clock="2026-01-10", size=WIDE
+        plan_map(with_record(town.run, valid=valid)),
+        clock="2026-01-10T00:10",  # pages of one clock are one page: this one runs on
+        size=WIDE,
     )
     page.get_by_label("Before and after, side by side").check()
     page.get_by_label("Moves: station").check()
@@ -417,7 +422,7 @@ def test_a_phone_shows_both_maps_one_above_the_other(open_page, page_text):
 
 def test_a_difference_is_after_less_before(open_page, town, page_text):
     page = open_page(page_text, size=WIDE)
-    page.get_by_label("Difference in unmet demand").check()
+    page.get_by_label("Difference in late incidents").check()
     value = "() => { const { fills } = geoalloc.page.layers;"
     value += (
         "return geoalloc.page.model.all.map((_, i) => fills.lateDifference.value(i));}"

@@ -10,8 +10,9 @@ import numpy as np
 import pandas as pd
 import pyogrio
 import pytest
+import shapely
 
-from geoalloc import pipeline, runs, scenario
+from geoalloc import briefing, pipeline, runs, scenario
 from geoalloc.incidents import category_slug
 from geoalloc.maps import hotspot_map, plan_map, public_map
 from geoalloc.runs.exports import export_plan, export_public
@@ -176,6 +177,14 @@ def hostile(town_file, toy_scenario, tmp_path_factory):
     values = copy.deepcopy(scenario.read(toy_scenario).resolved())
     values["area"]["boundary"] = str(folder / "area.geojson")
     values["question"], values["handling"] = word(), word()
+    kind = word()
+    values["kinds"] = {kind: {"serves": ["routine"]}}
+    values["map"] |= {
+        "roads": str(folder / "roads.geojson"),
+        "roads_attribution": word(),
+    }
+    values["briefing"]["actions"] = str(folder / "actions.csv")
+    values["hotspots"]["excluded_places"] = [word()]
     values["demand"]["layers"][0]["name"] = word()
     for group in values["units"]:
         group["station"] = named[group["station"]]
@@ -196,7 +205,13 @@ def hostile(town_file, toy_scenario, tmp_path_factory):
         },
     }
     incidents(word).to_csv(folder / "incidents.csv", index=False)
-    roster(word, named).to_csv(folder / "roster.csv", index=False)
+    roster(word, named, kind).to_csv(folder / "roster.csv", index=False)
+    roads(word).to_file(folder / "roads.geojson", driver="GeoJSON")
+    actions = {
+        "category": ["burglary"] * 9,
+        "action": [word(("nul",)) for _ in range(9)],
+    }
+    pd.DataFrame(actions).to_csv(folder / "actions.csv", index=False)
     run = pipeline.plan(scenario.parse(values))
     return run, word.given
 
@@ -222,16 +237,29 @@ def incidents(word):
     )
 
 
-def roster(word, named):
+def roads(word):
+    lines = [
+        shapely.LineString([(-2.79, 51.31 + k / 50), (-2.51, 51.32 + k / 50)])
+        for k in range(6)
+    ]
+    names = {
+        "name": [word(("nul",)) for _ in lines],
+        "ref": [word(("nul",)) for _ in lines],
+    }
+    return gpd.GeoDataFrame(names, geometry=lines, crs="EPSG:4326")
+
+
+def roster(word, named, kind):
     stations = [named["Westford"], named["Easton"]]
     return pd.DataFrame(
         {
             "unit_id": [word(("nul", "long")) for _ in range(6)],
-            "kind": ["response"] * 5 + ["pcso"],
+            "kind": ["response"] * 4 + ["pcso", kind],
+            "skills": [word(("nul", "long")).replace(" ", "") for _ in range(6)],
             "home_station": [stations[k % 2] for k in range(6)],
             "starts_at": "2026-11-20T20:00",
             "ends_at": "2026-11-20T23:00",
-            "officers": [2] * 5 + [1],
+            "officers": [2] * 4 + [1, 2],
         }
     )
 
@@ -252,6 +280,19 @@ def test_the_pages_of_a_real_plan_show_text_as_text(
     body = page.locator("body").text_content()
     shown = [one for one in given if one in body]
     assert len(shown) >= (4 if profile == "public" else 12)
+
+
+def test_the_twin_of_the_sheets_of_a_real_plan_shows_text_as_text(
+    get_page, dialogs, hostile, tmp_path
+):
+    run, given = hostile
+    path, page = tmp_path / "briefing.html", get_page(bypass_csp=True)
+    path.write_text(briefing.brief(run).html(), encoding="utf-8")
+    page.asked, page.complaints, page.own = [], [], path.as_uri()
+    page.goto(page.own)
+    harmless(page, dialogs)
+    body = page.locator("body").text_content()
+    assert sum(one in body for one in given) >= 6
 
 
 def test_the_files_of_a_real_plan_hold_text_as_text(hostile, tmp_path):

@@ -102,6 +102,17 @@ def test_the_markup_has_no_inline_style(page_text):
     assert not re.search(r"<[^>]*\sstyle=", page_text)
 
 
+def test_tiles_of_the_record_may_be_loaded_and_are_credited(town):
+    tiles = "https://tiles.force.example/{z}/{x}/{y}.png"
+    record = {"tiles": tiles, "tiles_attribution": "OS"}
+    page = plan_map(with_record(town.run, map=record))
+    assert data_of(page)["tiles"] == {"url": tiles, "attribution": "OS"}
+    assert "img-src data: https://tiles.force.example;" in page
+    none = plan_map(with_record(town.run, map={"tiles": None}))
+    assert data_of(none)["tiles"] is None
+    assert "img-src data:;" in none
+
+
 @pytest.mark.parametrize(
     ("url", "source"),
     [

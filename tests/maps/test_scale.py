@@ -20,6 +20,17 @@ def test_breaks_part_the_sum_and_not_the_hexes():
     assert found == naive_maps.breaks(density, incidents)
 
 
+@pytest.mark.parametrize("seed", range(20))
+def test_breaks_are_those_of_all_values_in_order(seed):
+    rng = np.random.default_rng(seed)
+    values = rng.pareto(0.5, 300) * (rng.random(300) < 0.7)  # of many sizes, some 0
+    values[:100] = rng.choice([0.1, 0.100001, 7.0], 100)  # ties, and almost ties
+    weights = rng.pareto(1.0, 300) * (values > 0)
+    found = _scale.classes(values, weights)["breaks"]
+    expected = [one for one in naive_maps.breaks(values, weights) if one > 0]
+    assert found == expected
+
+
 @pytest.mark.parametrize(
     ("values", "labels"),
     [

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from geoalloc import boundaries, demand, hexes, scenario
-from geoalloc.errors import ScenarioError
+from geoalloc.errors import DataError, ScenarioError
 from geoalloc.pipeline import assumptions, inputs
 
 
@@ -78,6 +78,22 @@ def test_the_crew_is_the_mean_over_response_units(toy):
     values = toy.resolved()
     values["units"][0]["officers"] = 1  # of 3 units; the other 2 have 2 each
     assert assumptions.crew(scenario.parse(values)) == pytest.approx(7 / 5)
+
+
+def test_the_crew_of_a_roster_is_that_of_its_response_units(toy, tmp_path):
+    rows = [
+        "unit_id,kind,home_station,starts_at,ends_at,officers",
+        "R-1,response,Central,2026-01-09T20:00,2026-01-10T04:00,2",
+        "R-2,response,Central,2026-01-09T20:00,2026-01-10T04:00,1",
+        "P-1,pcso,Central,2026-01-09T20:00,2026-01-10T04:00,4",
+    ]
+    path = tmp_path / "roster.csv"
+    path.write_text("\n".join(rows), encoding="utf-8")
+    values = toy.resolved() | {"units": [], "roster": {"path": path.as_posix()}}
+    assert assumptions.crew(scenario.parse(values)) == 1.5
+    path.write_text("\n".join([rows[0], rows[3]]), encoding="utf-8")
+    with pytest.raises(DataError, match=r"roster\.csv has no response unit"):
+        assumptions.crew(scenario.parse(values))
 
 
 def test_each_lever_becomes_its_own(toy, area):

@@ -115,6 +115,11 @@ def test_roads_join_the_areas_by_their_number_or_name(town):
     pd.testing.assert_frame_equal(frame[frame["kind"] != "road"], without)
 
 
+def test_the_force_bears_its_name(town):
+    frame = tables.areas(town)
+    assert frame.loc[frame["kind"] == "force", "name"].tolist() == ["Toyshire"]
+
+
 def test_the_coast_is_a_kind_of_area(town):
     line = gpd.GeoDataFrame(
         {"name": ["Sea"]}, geometry=ROADS.geometry[:1].tolist(), crs="EPSG:4326"

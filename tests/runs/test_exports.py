@@ -6,6 +6,7 @@ import json
 import re
 import sqlite3
 import zlib
+from importlib.resources import files
 from xml.etree import ElementTree as ET
 
 import geopandas as gpd
@@ -17,7 +18,7 @@ import pytest
 import shapely
 
 from geoalloc import pipeline, runs
-from geoalloc.runs import devices, exports
+from geoalloc.runs import devices, exports, qgis
 from geoalloc.runs.scale import COLORS
 
 GPX = "{http://www.topografix.com/GPX/1/1}"
@@ -153,15 +154,9 @@ def test_hexes_are_graded_by_the_breaks_and_colors_of_the_map(released):
 
 
 def test_the_map_of_a_gis_and_of_the_web_have_the_same_colors():
-    grounds = (pipeline_folder() / "grounds.js").read_text(encoding="utf-8")
+    grounds = (files("geoalloc.maps") / "grounds.js").read_text(encoding="utf-8")
     five = re.search(r"five: \[(.*?)\]", grounds)[1]
     assert tuple(re.findall(r"#[0-9a-f]{6}", five)) == COLORS
-
-
-def pipeline_folder():
-    from importlib.resources import files
-
-    return files("geoalloc.maps")
 
 
 def test_the_styled_layer_descriptor_says_the_same_as_the_qgis_style(released):
@@ -250,6 +245,18 @@ def test_waypoints_are_valid_gpx(toy_run, released):
     names = [point.find(f"{GPX}name").text for point in root.findall(f"{GPX}wpt")]
     for row in toy_run.posts.itertuples():
         assert f"{row.unit_id}, {row.post}" in names
+
+
+def test_characters_that_xml_cannot_hold_are_replaced(toy_run, tmp_path):
+    bad = "a\x00b\x1bc<d>&\ufffe"
+    run = dataclasses.replace(toy_run, plan=toy_run.plan.assign(post=bad))
+    root = ET.fromstring(devices.gpx(run))
+    names = {point.find(f"{GPX}name").text for point in root.findall(f"{GPX}wpt")}
+    assert {name.split(", ")[1] for name in names} == {"a\ufffdb\ufffdc<d>&\ufffd"}
+    style = qgis.kinds("posts", "kind", [bad], "unit_id")
+    for text in (qgis.qml(style), qgis.sld(style)):
+        assert "\x00" not in text
+        ET.fromstring(text)
 
 
 def test_gdal_reads_the_waypoints_at_the_posts(toy_run, released):
