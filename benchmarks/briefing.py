@@ -1,6 +1,6 @@
 """How long the printed sheets of a run take, and how many bytes each.
 
-    python benchmarks/briefing.py out/<run>
+    python -m benchmarks.briefing out/<run>
 
 Processor time of this process is told beside the time on the clock.
 """
@@ -19,9 +19,9 @@ def timed(what: str, make: Callable[[], bytes], pages: int) -> None:
     size = len(make())
     clock = time.perf_counter() - clock
     processor = time.process_time() - processor
-    each = f"{size / max(pages, 1) / 1000:.0f} kB a page"
     sys.stdout.write(
-        f"{what}: {pages} pages, {clock:.1f} s ({processor:.1f} s of processor), {each}\n"
+        f"{what}: {pages} pages, {clock:.1f} s ({processor:.1f} s of processor), "
+        f"{size / max(pages, 1) / 1000:.0f} kB a page\n"
     )
 
 

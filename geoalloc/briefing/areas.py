@@ -155,7 +155,7 @@ def plan(
                 priorities=group.priorities,
                 left_out=group.left_out,
                 center=((bounds[0] + bounds[2]) / 2.0, (bounds[1] + bounds[3]) / 2.0),
-                scale=scale_for(bounds, room(group.priorities)),
+                scale=_scale(group, bounds, room(group.priorities)),
             )
         )
     return tuple(sheets)
@@ -209,6 +209,19 @@ def find(ground: Ground, name: str) -> Area:
     if wanted == ground.name.casefold():
         return Area(name=ground.name, kind="force", geometry=ground.outline)
     raise UsageError(_unknown(ground, name))
+
+
+def _scale(group: Group, bounds: Bounds, room: tuple[float, float]) -> int:
+    """Choose the scale of a sheet: with ground round its priorities as far as it can.
+
+    A map that holds nothing but its hotspots does not tell where they are; one smaller
+    than the smallest of `SCALES` does not show the streets.
+    """
+    needed = scale_for(bounds, room)
+    if not group.priorities:
+        return needed
+    west, south, east, north = (np.array(bounds) + _AROUND).tolist()
+    return max(needed, min(scale_for((west, south, east, north), room), SCALES[-1]))
 
 
 def _numbered(
@@ -326,7 +339,7 @@ def _apart(ground: Ground, a: Sequence[Priority], b: Sequence[Priority]) -> floa
 def _extent(ground: Ground, part: Sequence[Priority]) -> Bounds:
     shapes = [ground.hotspots[p.rank] for p in part]
     bounds = shapely.total_bounds(np.array(shapes, dtype=object))
-    west, south, east, north = (bounds + _AROUND).tolist()
+    west, south, east, north = bounds.tolist()
     return west, south, east, north
 
 

@@ -159,18 +159,8 @@ def _by_hour(run: Run) -> Hours:
             for period in periods
         ]
 
-    hour = pd.Timedelta(1, "h")
-    visits = [
-        str(
-            int(
-                (
-                    (run.visits["starts_at"] >= p)
-                    & (run.visits["starts_at"] < p + hour)
-                ).sum()
-            )
-        )
-        for p in periods
-    ]
+    of = calls.index.searchsorted(run.visits["starts_at"], side="right") - 1
+    visits = [str(int((of == k).sum())) for k in range(len(periods))]
     lines = []
     for kind in kinds:
         both = zip(units(kind, "post"), units(kind, "break"), strict=True)
@@ -276,8 +266,14 @@ def _resources(run: Run, scores: _Scores) -> Points:
         said.append(f"{off:.1f} unit-hours go to briefing and close-down.")
     if lost:
         said.append(f"{lost:.1f} unit-hours go to incidents that police discover.")
+    said += _roles(units, shift)
+    return Points(title="Resources", sentences=said)
+
+
+def _roles(units: pd.DataFrame, shift: Mapping[str, Any]) -> list[str]:
+    """Say of other kinds of unit what is not measured, and what they lend."""
     # The calls that they answer are not what visible patrol is for.
-    said += [
+    said = [
         f"What {wording.unit_kind(str(kind))} presence is worth is not measured."
         for kind in dict.fromkeys(units["kind"])
         if kind != "response"
@@ -285,7 +281,7 @@ def _resources(run: Run, scores: _Scores) -> Points:
     for kind, hours in (shift.get("lent_h") or {}).items():
         name = wording.inner(wording.unit_kind(str(kind)))
         said.append(f"{hours:.1f} hours of {name} units are lent to response.")
-    return Points(title="Resources", sentences=said)
+    return said
 
 
 def _trust(record: Mapping[str, Any]) -> Points:

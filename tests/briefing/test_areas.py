@@ -232,3 +232,16 @@ def test_any_extent_fits_at_its_scale(wide, high):
 def test_a_priority_of_a_district_that_is_not_there_goes_to_the_nearest():
     (sheet,) = plan([priority(1, (419_000.0, 150_000.0), district="Gone")])
     assert sheet.area.name == "East"
+
+
+def test_a_map_shows_ground_round_its_priorities_where_a_sheet_has_room():
+    def half(sheet):
+        return np.array([WIDE, HIGH]) / 2000 * sheet.scale
+
+    (alone,) = plan(near(1))
+    assert (half(alone) >= 400 + 800).all()
+    assert alone.scale <= 50_000
+    # Discs of 400 m, 4 km apart: 4.6 km high is what a sheet at 1:50,000 holds.
+    apart = [*near(1), priority(2, (305_000.0, 108_200.0))]
+    (both,) = plan(apart)
+    assert both.scale == 50_000
