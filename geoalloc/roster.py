@@ -14,7 +14,7 @@ import pandas as pd
 from geoalloc.errors import DataError
 from geoalloc.schemas import GRADES
 
-__all__ = ["OpenCalls", "Roster", "read", "read_queue"]
+__all__ = ["OpenCalls", "Roster", "read", "read_queue", "refuse_personal"]
 
 _REQUIRED = ("unit_id", "kind", "home_station", "starts_at", "ends_at")
 _OPTIONAL = (
@@ -181,9 +181,7 @@ def _read(
             f"{path.name} cannot be read as CSV in UTF-8: {reason}"
         ) from None
     table.columns = pd.Index([str(c).strip().lower() for c in table.columns])
-    _refuse_personal(
-        path, [c for c in table.columns if c not in {*required, *optional}]
-    )
+    refuse_personal(path, [c for c in table.columns if c not in {*required, *optional}])
     unknown = sorted(set(table.columns) - {*required, *optional})
     if unknown:
         raise DataError(
@@ -199,7 +197,19 @@ def _read(
     return table.apply(lambda column: column.str.strip())
 
 
-def _refuse_personal(path: Path, columns: list[str]) -> None:
+def refuse_personal(path: Path, columns: list[str]) -> None:
+    """Refuse a table that has columns about persons.
+
+    Parameters
+    ----------
+    columns
+        Names in lower case.
+
+    Raises
+    ------
+    DataError
+        If a word of a name is about persons, such as name, age or collar.
+    """
     about = []
     for column in columns:
         words = set(re.split(r"[^a-z]+", column))

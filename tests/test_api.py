@@ -68,7 +68,7 @@ NAMES = {
     "replan_words request require_free require_page run_backtest "
     "share_casework write_casework write_moves write_page write_sample write_sheets",
     "report": "backtest_page backtest_pdf check_page outlook_page",
-    "roster": "OpenCalls Roster read read_queue",
+    "roster": "OpenCalls Roster read read_queue refuse_personal",
     "scenario": "Scenario json_schema parse read",
     "scores": "chosen crps deviance hit_rate log_score pai pei rhythm_log_score rri "
     "stability",

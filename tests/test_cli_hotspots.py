@@ -10,6 +10,7 @@ import pytest
 from shapely.geometry import Point, box
 
 from geoalloc import hexes
+from tests.maps.conftest import data_of
 from tests.test_cli import one_sentence
 
 WEST, SOUTH, EAST, NORTH = -2.80, 51.30, -2.50, 51.45
@@ -223,7 +224,7 @@ def test_the_title_is_words_and_the_map_shows_what_is_in_the_boundary(
 ):
     assert run()[0] == 0
     page = (tmp_path / "run" / "map.html").read_text("utf-8")
-    data = json.loads(page.split('id="hotspots-data">')[1].split("</script>")[0])
+    data = data_of(page)
     assert {"Westford", "Easton"} <= {place[0] for place in data["places"]}
     assert data["areas"]["river"]
     named = table.with_name("city-of_the-north.v2.csv")

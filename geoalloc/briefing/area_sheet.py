@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from geoalloc.briefing import legend, locator, map_frame, rows
+from geoalloc.briefing import legend, locator, map_frame, rows, wording
 from geoalloc.briefing.areas import Room, SheetPlan, least_room
 from geoalloc.briefing.atlas import Atlas
 from geoalloc.briefing.lettering import TextStyle
@@ -11,15 +11,9 @@ from geoalloc.briefing.priorities import Priority
 from geoalloc.briefing.rows import Columns
 from geoalloc.briefing.view import Content, Numbered, View
 
-__all__ = ["ADDRESS_MARKERS", "CODE_A", "area_sheet", "map_size", "room"]
+__all__ = ["area_sheet", "map_size", "room"]
 
-CODE_A = (
-    "Being in an area shown here is not, by itself, grounds for stop and search "
-    "(PACE Code A)."
-)
-ADDRESS_MARKERS = "Check address markers before attending."
-
-_ALWAYS = (CODE_A, ADDRESS_MARKERS)
+_ALWAYS = (wording.STOP_AND_SEARCH, wording.MARKERS)
 
 _LEFT_OUT_LINES = 2
 _GAP = 1.5  # mm between the parts of a sheet

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import shapely
 
 from geoalloc.briefing import legend, map_frame, wording
-from geoalloc.briefing.area_sheet import ADDRESS_MARKERS, CODE_A, map_size
+from geoalloc.briefing.area_sheet import map_size
 from geoalloc.briefing.areas import SheetPlan, scale_for
 from geoalloc.briefing.atlas import Atlas
 from geoalloc.briefing.lettering import TextStyle
@@ -83,7 +83,7 @@ def overview(
     top = view.y + view.height + map_frame.MARGIN_BOTTOM + _GAP
     top = legend.draw(sheet, atlas.ground, view, content, (sheet.left, top))
     _write(sheet, lines, list_, top + _GAP)
-    for text in (CODE_A, ADDRESS_MARKERS):
+    for text in (wording.STOP_AND_SEARCH, wording.MARKERS):
         foot = sheet.text(sheet.left, foot, text, **notes)
     return sheet
 

@@ -173,12 +173,13 @@ def _areas(
     drawn = {"force": gpd.GeoSeries([found.grid.area], crs="EPSG:4326")}
     if boundaries is not None:
         drawn["river"] = boundaries.rivers.geometry
+        drawn["coast"] = boundaries.coast.geometry
         if len(boundaries.districts) > 1:
             drawn["district"] = boundaries.districts.geometry
     none = gpd.GeoSeries([], crs="EPSG:4326")
     return {
         kind: _mesh.lines(_beside(drawn.get(kind, none), middle))
-        for kind in ("force", "district", "river")
+        for kind in ("force", "district", "river", "coast")
     }
 
 

@@ -53,7 +53,11 @@ geoalloc.planFills = (data, model) => {
     { note: data.harm.note });
 
   function bands() {
-    const { BANDS } = geoalloc, standard = data.standards?.immediate;
+    const { BANDS } = geoalloc, town = data.standards?.immediate;
+    const country = data.ruralStandards?.immediate;
+    const promised = !town ? "" : ` The standard is ${town} min` +
+      `${country && country !== town ? ` in town and ${country} in the country` : ""}, ` +
+      "with the handling of the call.";
     const value = (i) => model.wait[0][i];
     const color = (i) => (value(i) === null ? 255 : geoalloc.classOf(value(i), BANDS));
     const labels = [`under ${BANDS[0]} min`, ...BANDS.slice(1).map((end, k) =>
@@ -63,8 +67,7 @@ geoalloc.planFills = (data, model) => {
       classes: { breaks: BANDS, labels: withShares(labels, color) },
       unit: "minutes expected from dispatch to arrival of the first free unit, and share " +
         "of immediate calls",
-      note: standard ? `Mean of the shift; it ends the call's standard of ${standard} min ` +
-        "only with the time that a call is handled." : "Mean of the shift." };
+      note: `Mean of the shift.${promised}` };
   }
 
   function confidence() {

@@ -99,7 +99,7 @@ def record(scenario: Scenario, actions: list[Action]) -> dict[str, Any]:
 
 def _require_columns(path: Path, columns: list[str]) -> None:
     others = [column for column in columns if column not in _COLUMNS]
-    roster._refuse_personal(path, others)
+    roster.refuse_personal(path, others)
     if others:
         raise DataError(
             f"{path.name} has columns that are not known: {', '.join(others)}; there "

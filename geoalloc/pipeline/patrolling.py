@@ -1,5 +1,6 @@
 """Directed patrol of a run: visits to its hotspots by units that can be spared."""
 
+import math
 import re
 from typing import Any
 
@@ -11,7 +12,7 @@ from geoalloc._types import FloatArray
 from geoalloc.errors import GeoallocError
 from geoalloc.hexes import HexGrid
 from geoalloc.pipeline.problems import Setting
-from geoalloc.pipeline.timetables import Tonight
+from geoalloc.pipeline.timetables import Tonight, drive
 from geoalloc.scenario import Scenario
 
 _COLUMNS = [
@@ -113,6 +114,7 @@ def _request(
         timetable=tonight.table,
         busy=np.clip(tonight.outcome.busy, 0.0, 1.0),
         calls_per_h=_calls_per_h(tonight),
+        breaks=_elsewhere(scenario, tonight, at),
     )
     return allocation.PatrolRequest(
         hotspots=targets,
@@ -128,6 +130,28 @@ def _request(
             minute_price=wanted.minute_price,
             rounds=wanted.rounds,
         ),
+    )
+
+
+def _elsewhere(
+    scenario: Scenario, tonight: Tonight, at: Setting
+) -> tuple[allocation.UnitBreak, ...]:
+    """List the minutes in which units are briefed, drive to a post, or close down."""
+    duty, hour = scenario.duty, pd.Timedelta(hours=1)
+    begins, minute = at.hours[0], pd.Timedelta(minutes=1)
+    length = (at.hours[-1] + hour - begins) / minute
+    away = []
+    for u, (unit, drives) in enumerate(
+        zip(at.units.itertuples(), drive(tonight).tolist(), strict=True)
+    ):
+        starts, ends = ((t - begins) / minute for t in (unit.starts_at, unit.ends_at))
+        away.append((u, starts, starts + duty.briefing_min + drives[0]))
+        away += [(u, 60 * t, 60 * t + d) for t, d in enumerate(drives) if t and d]
+        away.append((u, ends - duty.close_down_min, ends))
+    return tuple(
+        allocation.UnitBreak(unit=u, begins_min=first, ends_min=last)
+        for u, a, b in away
+        if (first := math.floor(max(a, 0.0))) < (last := math.ceil(min(b, length)))
     )
 
 

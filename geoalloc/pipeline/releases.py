@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from geoalloc import maps, runs, scenario
+from geoalloc import briefing, maps, runs, scenario
 from geoalloc.errors import UsageError
 from geoalloc.pipeline import stages
 from geoalloc.runs import PublicPicture, Run
@@ -21,9 +21,14 @@ _RECORD = "release.json"
 _TOLD = ("name", "purpose", "synthetic", "valid", "version", "attribution")
 
 
-def products(run: Run) -> dict[str, str]:
+def products(run: Run) -> dict[str, str | bytes]:
     """Make what people open, by file name."""
-    return {"map.html": maps.plan_map(run)}
+    sheets = briefing.brief(run)
+    return {
+        "map.html": maps.plan_map(run),
+        "briefing.pdf": sheets.pdf(),
+        "briefing.html": sheets.html(),
+    }
 
 
 @dataclass(frozen=True, kw_only=True)

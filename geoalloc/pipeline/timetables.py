@@ -154,7 +154,7 @@ def plan_frames(
     hours = expected.periods.as_unit("us")
     n_units, n_hours = place.shape
     posts = at.posts.iloc[place.ravel()].reset_index(drop=True)
-    drive = _drive(tonight)
+    driven = drive(tonight)
     units = at.units.loc[np.repeat(np.arange(n_units), n_hours)]
     labels = allocation.Labels(
         units=tuple(at.units["unit_id"]),
@@ -172,7 +172,7 @@ def plan_frames(
             "grid_ref": posts["grid_ref"],
             "post_hex": grid.hex_id[posts["position"].to_numpy()],
             "activity": tonight.activity.ravel().astype(str),
-            "travel_min": drive.ravel(),
+            "travel_min": driven.ravel(),
             "hexes_covered": _led(tonight).ravel(),
             "reason": allocation.reasons(problem, tonight.table, labels),
         }
@@ -182,8 +182,8 @@ def plan_frames(
     return frame, _moves(tonight, at)
 
 
-def _drive(tonight: Tonight) -> FloatArray:
-    """Minutes to the post of the hour, from the station or the post before it."""
+def drive(tonight: Tonight) -> FloatArray:
+    """Minutes to the post of each hour, from the station or the post before it."""
     problem, place = tonight.problem, tonight.place
     station = problem.supply.station
     home = problem.station_post[station]

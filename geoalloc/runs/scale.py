@@ -12,10 +12,11 @@ LEAST_LAND = 0.05
 """Share of a hex that counts as its land at least: a sliver would make any density."""
 
 _BREAKS = (0.05, 0.20, 0.50, 0.80)  # shares of the sum that lie below the breaks
+_COARSE = 16  # of the 32 bits of a number: sign, exponent and seven bits more
 
 
 def breaks(values: FloatArray, weights: FloatArray) -> list[float]:
-    """Break values into at most five classes.
+    """Break values of 0 or more into at most five classes.
 
     The breaks are those values, rounded, below which 5, 20, 50 and 80 % of the
     sum of the weights lie: most hexes of a force are almost empty, and quantiles
@@ -23,12 +24,29 @@ def breaks(values: FloatArray, weights: FloatArray) -> list[float]:
     """
     if not (values > 0).any():
         return []
-    order = np.argsort(values, axis=None, kind="stable")
-    below = np.cumsum(weights.ravel()[order])
-    at = np.searchsorted(below, np.array(_BREAKS) * below[-1])
-    raw = values.ravel()[order][at].tolist()
+    raw = _quantiles(values.ravel(), weights.ravel())
     found = _rounded(raw, 1)
     return found if len(found) == len(_BREAKS) else _rounded(raw, 2)
+
+
+def _quantiles(values: FloatArray, weights: FloatArray) -> list[float]:
+    """Values at which the shares of the weight are reached.
+
+    Only the values near a break are put in order: the leading bits of a number of 0
+    or more are a coarse scale of it, and tell which those are.
+    """
+    coarse = values.astype(np.float32).view(np.uint32) >> np.uint32(_COARSE)
+    below = np.cumsum(np.bincount(coarse, weights=weights))
+    wanted = np.array(_BREAKS) * below[-1]
+    found = []
+    for share, k in zip(wanted, np.searchsorted(below, wanted), strict=True):
+        near = np.flatnonzero(coarse == k)
+        near = near[np.argsort(values[near], kind="stable")]
+        before = below[k - 1] if k else 0.0
+        reached = before + np.cumsum(weights[near])
+        at = min(int(np.searchsorted(reached, share)), near.size - 1)
+        found.append(float(values[near[at]]))
+    return found
 
 
 def _rounded(values: list[float], digits: int) -> list[float]:

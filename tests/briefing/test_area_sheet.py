@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from geoalloc.briefing import area_sheet as sheets
-from geoalloc.briefing import areas, rows
+from geoalloc.briefing import areas, rows, wording
 from geoalloc.briefing.atlas import Atlas
 from geoalloc.briefing.page import A3, A4
 from geoalloc.briefing.priorities import priorities
@@ -62,18 +62,18 @@ def test_a_sheet_says_what_a_briefing_officer_needs(toy, paper):
     assert "00:05" in said
     assert "No unit tasked" in said
     text = text_of(data)
-    assert sheets.CODE_A in text
-    assert sheets.ADDRESS_MARKERS in text
+    assert wording.STOP_AND_SEARCH in text
+    assert wording.MARKERS in text
     assert "1:" in text
     assert f"at 100 % ({paper.name})" in text
 
 
 def test_the_lines_on_the_law_are_word_for_word():
-    assert sheets.CODE_A == (
+    assert wording.STOP_AND_SEARCH == (
         "Being in an area shown here is not, by itself, grounds for stop and search "
         "(PACE Code A)."
     )
-    assert sheets.ADDRESS_MARKERS == "Check address markers before attending."
+    assert wording.MARKERS == "Check address markers before attending."
 
 
 def test_no_hex_id_is_on_a_sheet(toy):
@@ -141,7 +141,7 @@ def test_an_area_without_a_priority_says_so(toy):
     assert drawn(run)[2] == []
     _, _, (sheet,) = drawn(run, area="Central")
     assert "No priority in Central" in words(sheet)
-    assert sheets.CODE_A in words(sheet)
+    assert wording.STOP_AND_SEARCH in words(sheet)
     assert broken(sheet) == []
 
 

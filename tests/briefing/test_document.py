@@ -8,8 +8,7 @@ import pandas as pd
 import pypdfium2
 import pytest
 
-from geoalloc.briefing import brief, wording
-from geoalloc.briefing.area_sheet import ADDRESS_MARKERS, CODE_A
+from geoalloc.briefing import brief
 from geoalloc.errors import DataError, UsageError
 from tests.briefing.conftest import changed, hotspot_rows, with_record
 
@@ -196,11 +195,6 @@ def test_without_a_unit_there_is_no_duty_sheet_to_write(toy):
     run = changed(toy, plan=toy.plan.iloc[:0])
     with pytest.raises(DataError, match="no sheet to write"):
         brief(run, profile="briefing").duties_pdf()
-
-
-def test_paper_and_twin_say_the_same_two_lines():
-    assert wording.STOP_AND_SEARCH == CODE_A
-    assert wording.MARKERS == ADDRESS_MARKERS
 
 
 def test_a_sheet_holds_few_bytes(whole, pdf, duties_pdf):

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from geoalloc.briefing import area_sheet, areas
+from geoalloc.briefing import area_sheet, areas, wording
 from geoalloc.briefing.atlas import Atlas
 from geoalloc.briefing.overview import overview
 from geoalloc.briefing.page import A3, A4
@@ -47,7 +47,7 @@ def test_the_scale_is_stated(toy):
     atlas, _, sheet = drawn(toy)
     text = text_of(written([sheet], atlas.frame))
     assert re.search(r"1:[\d,]+ at 100 % \(A4\)", text)
-    assert area_sheet.CODE_A in text
+    assert wording.STOP_AND_SEARCH in text
 
 
 def test_a_run_without_hotspots_has_an_overview_that_says_so(toy):

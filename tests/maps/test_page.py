@@ -315,9 +315,7 @@ def test_confidence_is_the_share_of_demand_that_is_observed(open_page, town):
     clear = np.abs(share[:, None] - steps).min(axis=1) > 1 / 63
     assert clear.any()
     expected = np.searchsorted(steps, share, side="right")
-    np.testing.assert_array_equal(
-        np.array(drawn_classes(page))[clear], expected[clear]
-    )
+    np.testing.assert_array_equal(np.array(drawn_classes(page))[clear], expected[clear])
 
 
 def test_play_goes_through_the_hours_and_pauses(open_page, page_text):
