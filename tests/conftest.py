@@ -1,4 +1,6 @@
+import importlib
 import os
+import shutil
 import sys
 from pathlib import Path
 
@@ -9,6 +11,14 @@ from shapely.geometry import LineString, Point, box
 from geoalloc import boundaries, cli, hexes, pipeline, scenario
 
 REPOSITORY = Path(__file__).resolve().parents[1]
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
 
 
 @pytest.fixture(scope="session")
@@ -18,6 +28,28 @@ def real_data() -> Path:
     if not folder.is_dir():
         pytest.skip(f"no real data: GEOALLOC_DATA is unset and {folder} is absent")
     return folder
+
+
+@pytest.fixture(scope="session")
+def browser():
+    # Where a browser is required, its absence is a failure and not a skip.
+    required = os.environ.get("GEOALLOC_BROWSER") == "required"
+    api = (
+        importlib.import_module("playwright.sync_api")
+        if required
+        else pytest.importorskip(
+            "playwright.sync_api", reason="Playwright is not there"
+        )
+    )
+    program = shutil.which("chromium") or shutil.which("chromium-browser")
+    if program is None:
+        if required:
+            pytest.fail("Chromium is not there, and GEOALLOC_BROWSER requires it")
+        pytest.skip("Chromium is not there")
+    with api.sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=program, args=FLAGS)
+        yield chromium
+        chromium.close()
 
 
 @pytest.fixture

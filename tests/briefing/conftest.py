@@ -8,9 +8,9 @@ import pytest
 import shapely
 
 from geoalloc import hexes
-from tests.maps.conftest import Town, browser, changed, make_run, with_record
+from tests.maps.conftest import Town, changed, make_run, with_record
 
-__all__ = ["Town", "browser", "changed", "with_record"]
+__all__ = ["Town", "changed", "with_record"]
 
 MONTHS = [f"{year}-{month:02d}" for year in (2024, 2025) for month in range(1, 13)]
 SCENARIO = {

@@ -15,7 +15,8 @@ from PIL import Image
 
 from geoalloc import hexes
 from geoalloc.maps import plan_map
-from tests.maps.conftest import FLAGS, make_run
+from tests.conftest import FLAGS
+from tests.maps.conftest import make_run
 
 SIZE = (64, 48)
 TOLERATED = 0.03  # mean difference, of black to white

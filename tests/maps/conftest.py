@@ -5,11 +5,8 @@ import contextlib
 import copy
 import dataclasses
 import functools
-import importlib
 import json
-import os
 import re
-import shutil
 import zlib
 
 import geopandas as gpd
@@ -26,14 +23,6 @@ GRADES = ("immediate", "priority", "routine")
 STARTS = pd.Timestamp("2026-01-09T22:00Z").as_unit("us")
 PERIODS = [STARTS + pd.Timedelta(hours=k) for k in range(3)]
 LEVEL = {"immediate": 0.5, "priority": 1.0, "routine": 0.25}
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -531,28 +520,6 @@ def town():
 @pytest.fixture(scope="session")
 def page_text(town):
     return plan_map(town.run)
-
-
-@pytest.fixture(scope="session")
-def browser():
-    # Where a browser is required, its absence is a failure and not a skip.
-    required = os.environ.get("GEOALLOC_BROWSER") == "required"
-    api = (
-        importlib.import_module("playwright.sync_api")
-        if required
-        else pytest.importorskip(
-            "playwright.sync_api", reason="Playwright is not there"
-        )
-    )
-    program = shutil.which("chromium") or shutil.which("chromium-browser")
-    if program is None:
-        if required:
-            pytest.fail("Chromium is not there, and GEOALLOC_BROWSER requires it")
-        pytest.skip("Chromium is not there")
-    with api.sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=program, args=FLAGS)
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture(scope="session")
