@@ -127,7 +127,7 @@ def test_a_path_in_front_and_another_profile_are_kept(service, server, grid):
 @pytest.mark.parametrize(
     "fault",
     [429, 500, 502, 503, 504, stand_in.drop, stand_in.cut_off, stand_in.hang],
-    ids=str,
+    ids=lambda fault: getattr(fault, "__name__", str(fault)),
 )
 def test_what_may_pass_is_tried_again(service, server, grid, fault):
     server.faults[:] = [fault, fault]
