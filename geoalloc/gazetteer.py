@@ -1,5 +1,8 @@
 """What a hex or a spot is called: district, home beat, urban or rural, place name."""
 
+import re
+from collections.abc import Sequence
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -13,9 +16,19 @@ from geoalloc.errors import CrsError, DataError
 from geoalloc.hexes import HexGrid
 from geoalloc.schemas import HEXES, check
 
-__all__ = ["grid_reference", "label", "named_points", "references", "spots"]
+__all__ = [
+    "grid_reference",
+    "label",
+    "named_points",
+    "places_of",
+    "references",
+    "spots",
+]
 
 _COMPASS = ("N", "NE", "E", "SE", "S", "SW", "W", "NW")
+_LETTERS = "ABCDEFGHJKLMNOPQRSTUVWXYZ"  # of the grid's squares, without I
+_GRID = re.compile(r"^([A-HJ-Z])([A-HJ-Z]) (\d{3}) (\d{3})$")
+_DEGREES = re.compile(r"^(\d+\.\d+) ([NS]), (\d+\.\d+) ([EW])$")
 _AT_KM = 0.5  # nearer than this to a place's point, a spot bears its bare name
 
 
@@ -155,6 +168,42 @@ def references(crs: str, x_m: FloatArray, y_m: FloatArray) -> list[str]:
     return [_degrees(*point) for point in zip(latitude, longitude, strict=True)]
 
 
+def places_of(texts: Sequence[str]) -> FloatArray:
+    """Read what ``references`` wrote: where each spot is.
+
+    Returns
+    -------
+    points : (n, 2)
+        Longitude and latitude of the middle of the 100 m square, or as the degrees
+        say; nan for a text of another form.
+    """
+    points = np.full((len(texts), 2), np.nan)
+    squares = {k: found for k, one in enumerate(texts) if (found := _GRID.match(one))}
+    if squares:
+        x_m, y_m = zip(*(_middle_of(found) for found in squares.values()), strict=True)
+        to_degrees = pyproj.Transformer.from_crs(27700, 4326, always_xy=True)
+        points[list(squares)] = np.column_stack(to_degrees.transform(x_m, y_m))
+    for k, one in enumerate(texts):
+        if found := _DEGREES.match(one):
+            north, east = float(found[1]), float(found[3])
+            points[k] = (
+                east if found[4] == "E" else -east,
+                north if found[2] == "N" else -north,
+            )
+    return points
+
+
+def _middle_of(found: re.Match[str]) -> tuple[float, float]:
+    """Metres of the middle of a 100 m square of the National Grid."""
+    large, small = (_LETTERS.index(letter) for letter in found.groups()[:2])
+    east = (large % 5 - 2) * 5 + small % 5
+    north = (3 - large // 5) * 5 + 4 - small // 5
+    return (
+        100_000.0 * east + 100.0 * int(found[3]) + 50.0,
+        100_000.0 * north + 100.0 * int(found[4]) + 50.0,
+    )
+
+
 def _degrees(latitude: float, longitude: float) -> str:
     """Write a point so that no spreadsheet takes its sign for a formula."""
     north = "N" if latitude >= 0 else "S"
@@ -176,11 +225,10 @@ def grid_reference(x_m: float, y_m: float) -> str:
     """
     if not (0 <= x_m < 700_000 and 0 <= y_m < 1_300_000):
         raise DataError(f"({x_m:.0f}, {y_m:.0f}) m is off the British National Grid")
-    letters = "ABCDEFGHJKLMNOPQRSTUVWXYZ"  # without I
     east, north = int(x_m // 100_000), int(y_m // 100_000)
     # Two letters: a 500 km square counted from V, then a 100 km square in it.
     large = 17 - north // 5 * 5 + east // 5
-    first = letters[large]
-    second = letters[(4 - north % 5) * 5 + east % 5]
+    first = _LETTERS[large]
+    second = _LETTERS[(4 - north % 5) * 5 + east % 5]
     easting, northing = int(x_m % 100_000) // 100, int(y_m % 100_000) // 100
     return f"{first}{second} {easting:03d} {northing:03d}"

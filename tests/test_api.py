@@ -46,7 +46,7 @@ NAMES = {
     "paired perturbed_plans price_patrols quick_backtest "
     "rank_correlation safety simulate stations_by_demand tuned "
     "value_of_borders verified",
-    "gazetteer": "grid_reference label named_points references spots",
+    "gazetteer": "grid_reference label named_points places_of references spots",
     "hexes": "RESOLUTIONS Counts HexGrid count count_dataset cover dissolve footprint "
     "from_strings metric_crs parents polygons swapped to_strings",
     "hotspots": "Area Choice Concentration Density Exceedance Found GiStar KERNELS "

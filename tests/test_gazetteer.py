@@ -3,6 +3,7 @@
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import pyproj
 import pytest
 import shapely
 
@@ -143,3 +144,20 @@ def test_a_place_beyond_the_crs_names_no_spot():
     x_m, y_m = np.array([at.x]), np.array([at.y])
     assert gazetteer.spots("EPSG:32630", x_m, y_m, far) == ["A"]
     assert "W" in gazetteer.spots("EPSG:32630", x_m, y_m, far.iloc[:1])[0]
+
+
+def test_a_reference_is_read_back_to_the_middle_of_its_square():
+    rng = np.random.default_rng(4)
+    x, y = rng.uniform(90_000, 620_000, 300), rng.uniform(20_000, 1_000_000, 300)
+    texts = [gazetteer.grid_reference(a, b) for a, b in zip(x, y, strict=True)]
+    longitude, latitude = gazetteer.places_of(texts).T
+    to_metres = pyproj.Transformer.from_crs(4326, 27700, always_xy=True)
+    east, north = to_metres.transform(longitude, latitude)
+    np.testing.assert_allclose(east, x // 100 * 100 + 50, atol=0.01)
+    np.testing.assert_allclose(north, y // 100 * 100 + 50, atol=0.01)
+
+
+def test_degrees_are_read_back_and_other_texts_are_nowhere():
+    found = gazetteer.places_of(["51.5000 N, 2.6000 W", "33.1000 S, 4.2000 E", "Bath"])
+    np.testing.assert_allclose(found[:2], [[-2.6, 51.5], [4.2, -33.1]])
+    assert np.isnan(found[2]).all()

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from geoalloc import hexes
+from geoalloc import gazetteer, hexes
 from geoalloc._types import FloatArray
 from geoalloc.briefing import wording
 from geoalloc.briefing.priorities import Priority
@@ -110,8 +110,8 @@ def duties(run: Run, priorities: Sequence[Priority]) -> list[Duty]:
     """
     beats, stands = _beats(run), _stands(run)
     numbers = {one.rank: one.number for one in priorities}
-    spots, posts = _spots(run.hotspots), _posts(run.plan)
-    plan = run.plan.assign(point=run.plan["post_hex"].map(posts))
+    spots = _spots(run.hotspots)
+    plan = run.plan.assign(point=_posts(run.plan))
     plans = _by_unit(plan.sort_values("period", kind="stable"))
     ranks = [int(rank) for rank in run.visits["rank"]]
     due = run.visits.assign(
@@ -152,7 +152,18 @@ def words(duty: Duty) -> list[tuple[str, list[str]]]:
         ("Why here", [duty.reason]),
         ("Beat tonight (outlined)" if duty.beat else "Beat tonight", [beat]),
         ("Beside you", beside),
-        ("Remember", [wording.STOP_AND_SEARCH, wording.MARKERS]),
+        ("Remember", [*_back(duty), wording.STOP_AND_SEARCH, wording.MARKERS]),
+    ]
+
+
+def _back(duty: Duty) -> list[str]:
+    """Tell a unit that ends its night elsewhere that it has to drive home."""
+    standing = [e for e in duty.entries if e.number is None and e.point is not None]
+    if not standing or standing[-1].where.startswith(duty.home_station):
+        return []
+    return [
+        f"The drive back from {standing[-1].where} to {duty.home_station} is not in "
+        "these times: agree when to leave."
     ]
 
 
@@ -164,13 +175,19 @@ def _spots(hotspots: pd.DataFrame) -> _Points:
     }
 
 
-def _posts(plan: pd.DataFrame) -> _Points:
-    """Give longitude and latitude of the hexes in which posts are."""
-    ids = np.unique(plan["post_hex"].to_numpy())
+def _posts(plan: pd.DataFrame) -> list[tuple[float, float]]:
+    """Give longitude and latitude of the post of each row, as its reference says."""
+    known = plan[["grid_ref", "post_hex"]].drop_duplicates()
+    ids = known["post_hex"].to_numpy(np.uint64)
     middles = shapely.get_coordinates(shapely.centroid(hexes.polygons(ids)))
-    return {
-        int(one): (float(x), float(y)) for one, (x, y) in zip(ids, middles, strict=True)
+    stated = gazetteer.places_of(known["grid_ref"].tolist())
+    at = np.where(np.isnan(stated), middles, stated).tolist()
+    point = {
+        (text, int(one)): (x, y)
+        for text, one, (x, y) in zip(known["grid_ref"], ids, at, strict=True)
     }
+    pairs = zip(plan["grid_ref"], plan["post_hex"].astype(int), strict=True)
+    return [point[pair] for pair in pairs]
 
 
 def _duty(

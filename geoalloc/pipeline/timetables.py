@@ -6,7 +6,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from geoalloc import allocation, demand, evaluation
+from geoalloc import allocation, demand, evaluation, gazetteer
 from geoalloc._types import FloatArray, IndexArray
 from geoalloc.hexes import HexGrid
 from geoalloc.pipeline.problems import Setting
@@ -253,6 +253,9 @@ def first_posts(grid: HexGrid, tonight: Tonight, at: Setting) -> gpd.GeoDataFram
     """Draw the units at their first posts."""
     posts = at.posts.iloc[tonight.place[:, 0]].reset_index(drop=True)
     position = posts["position"].to_numpy()
+    # Where the reference says, which may be half a hex from the middle.
+    at_post = gazetteer.places_of(posts["grid_ref"].tolist())
+    middle = np.column_stack([grid.longitude[position], grid.latitude[position]])
     names = ["unit_id", "kind", "home_station"]
     frame = (
         at.units[names]
@@ -261,6 +264,6 @@ def first_posts(grid: HexGrid, tonight: Tonight, at: Setting) -> gpd.GeoDataFram
     )
     return gpd.GeoDataFrame(
         frame.astype("str"),
-        geometry=gpd.points_from_xy(grid.longitude[position], grid.latitude[position]),
+        geometry=gpd.points_from_xy(*np.where(np.isnan(at_post), middle, at_post).T),
         crs="EPSG:4326",
     )

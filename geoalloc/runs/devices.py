@@ -5,10 +5,11 @@ from typing import Any
 from xml.etree import ElementTree as ET
 from zoneinfo import ZoneInfo
 
+import numpy as np
 import pandas as pd
 import shapely
 
-from geoalloc import hexes
+from geoalloc import gazetteer, hexes
 from geoalloc.runs.qgis import text_of_xml
 from geoalloc.runs.run import Run, marking
 
@@ -48,9 +49,9 @@ def stays(run: Run) -> pd.DataFrame:
     frame["times"] = [_told(spells, zone) for spells in rows.values()]
     ids = frame.pop("post_hex").to_numpy("uint64")
     middle = shapely.get_coordinates(shapely.centroid(hexes.polygons(ids)))
-    return frame.assign(
-        longitude=middle[:, 0].round(_DIGITS), latitude=middle[:, 1].round(_DIGITS)
-    )
+    stated = gazetteer.places_of(frame["grid_ref"].tolist())
+    at = np.where(np.isnan(stated), middle, stated).round(_DIGITS)
+    return frame.assign(longitude=at[:, 0], latitude=at[:, 1])
 
 
 def _told(spells: list[tuple[pd.Timestamp, pd.Timestamp]], zone: ZoneInfo) -> str:

@@ -108,7 +108,8 @@ def _notes(record: dict[str, Any]) -> list[str]:
         "Expected calls are a forecast, for one span of hours, from the past and from "
         "assumptions; their interval is that of the mean, summed as if all places "
         "erred together.",
-        "Counts under 5 are not shown, nor those that would give one away.",
+        "Counts under 5 are not shown, nor those that would give one away; but the "
+        "difference of two releases whose periods overlap may give one away.",
         "Hexes are whole, so that those on a border count to the district of most of "
         "their land, and district totals are of whole hexes.",
         "More incidents are recorded where more people are and where more is looked "

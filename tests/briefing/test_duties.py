@@ -1,9 +1,11 @@
 """Duty sheets: the timeline by hand, and laws that any night keeps."""
 
+import dataclasses
 import itertools
 
 import numpy as np
 import pandas as pd
+import pyproj
 import pytest
 
 from geoalloc.briefing.duties import duties, words
@@ -142,10 +144,18 @@ def test_without_rules_of_a_duty_it_is_all_post(toy):
 def test_posts_are_each_told_once_with_where_they_are(toy, nights):
     post = nights["R1"].posts
     assert [entry.where for entry in post] == ["Market Square"]
-    at = toy.posts.set_index("unit_id").geometry.loc["R1"]
-    assert np.allclose(post[0].point, (at.x, at.y), atol=1e-6)
+    to_metres = pyproj.Transformer.from_crs(4326, 27700, always_xy=True)
+    assert post[0].grid_ref == "ST 588 729"
+    assert np.allclose(to_metres.transform(*post[0].point), (358_850, 172_950), atol=1)
 
 
 def test_every_duty_sheet_says_the_line_on_stop_and_search(nights):
     for night in nights.values():
         assert any("PACE Code A" in line for line in dict(words(night))["Remember"])
+
+
+def test_a_unit_that_ends_its_night_elsewhere_is_told_of_the_drive_home(nights):
+    said = dict(words(nights["R1"]))["Remember"]
+    assert said[0].startswith("The drive back from Market Square to Central is not in")
+    at_home = dataclasses.replace(nights["R1"], home_station="Market")
+    assert dict(words(at_home))["Remember"] == said[1:]
