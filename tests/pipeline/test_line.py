@@ -1,16 +1,28 @@
 """The whole line on Toyshire: what must agree from one end to the other."""
 
 import dataclasses
+import json
 from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
+import pyproj
 import pytest
 from shapely.geometry import shape
 
-from geoalloc import evaluation, hexes, pipeline, runs, scenario, schemas, summary
+from geoalloc import (
+    evaluation,
+    gazetteer,
+    hexes,
+    pipeline,
+    runs,
+    scenario,
+    schemas,
+    summary,
+)
 from geoalloc.errors import DataError, InfeasibleError, ScenarioError
 from geoalloc.pipeline import tables, timetables
+from geoalloc.runs import devices
 
 
 def variant(toy_scenario, tmp_path, text, name="variant"):
@@ -375,3 +387,22 @@ def test_a_hotspot_counts_the_incidents_inside_it(toy_run):
     for spot in toy_run.hotspots.itertuples():
         inside = wanted["hex_id"].isin(np.array(spot.hex_ids, dtype=np.uint64))
         assert spot.incidents == wanted.loc[inside, "incidents"].sum()
+
+
+def test_units_are_drawn_where_their_grid_reference_says(toy_run):
+    for posts in (toy_run.posts, toy_run.compared_posts):
+        metres = posts.geometry.to_crs(27700)
+        written = [
+            gazetteer.grid_reference(x, y)
+            for x, y in zip(metres.x, metres.y, strict=True)
+        ]
+        assert written == posts["grid_ref"].tolist()
+
+
+def test_a_device_is_led_to_where_the_grid_reference_says(toy_run):
+    stays = json.loads(devices.geojson(toy_run))["features"]
+    to_metres = pyproj.Transformer.from_crs(4326, 27700, always_xy=True)
+    assert stays
+    for stay in stays:
+        x, y = to_metres.transform(*stay["geometry"]["coordinates"])
+        assert gazetteer.grid_reference(x, y) == stay["properties"]["grid_ref"]
