@@ -4,7 +4,6 @@ from typing import Any
 
 import numpy as np
 
-from geoalloc._types import FloatArray
 from geoalloc.maps import _cubes, _encode, _hours, _scale
 from geoalloc.runs import Run
 
@@ -24,13 +23,11 @@ def cover(run: Run, cubes: _cubes.Cubes) -> dict[str, Any]:
     """
     mine, other, calls = cubes.cover, cubes.compared, cubes.calls
     waits = _hours.waits(mine, calls)
-    both = [waits] if other is None else [waits, _hours.waits(other, calls)]
     ids = sorted(run.posts["unit_id"].tolist())
     return {
         **_unmet(run, mine, other),
         "first": _without_repeats(_hours.senders(mine, ids)),
         "wait": [_encode.levels(values) for values in waits],
-        "waitView": _wait_view([one[0] for one in both], calls[0].sum(axis=0)),
     }
 
 
@@ -53,20 +50,6 @@ def _unmet(run: Run, mine: _cubes.Cube, other: _cubes.Cube | None) -> dict[str, 
         "hours": _encode.profiles(by_hour),
         "classes": _scale.classes(rates, np.concatenate(shown)),
         **unit,
-    }
-
-
-def _wait_view(waits: list[FloatArray], urgent: FloatArray) -> dict[str, Any] | None:
-    """Give the classes of waits of each plan; the calls are the same."""
-    minutes, calls = np.concatenate(waits), np.tile(urgent, len(waits))
-    known = np.isfinite(minutes)
-    if not known.any():
-        return None
-    return {
-        "classes": _scale.classes(minutes[known], calls[known]),
-        "unit": "minutes from dispatch to the first free unit, immediate calls",
-        "note": "Expected, in the mean of the shift. 5, 20, 50 and 80% of the "
-        "calls lie below the breaks.",
     }
 
 

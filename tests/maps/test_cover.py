@@ -54,14 +54,6 @@ def test_classes_of_unmet_demand_are_one_scale_for_hours_and_both_plans(uneven):
     assert cover_of(swapped)["classes"] == cover_of(uneven)["classes"]
 
 
-def test_classes_of_waits_are_one_scale_for_both_plans(uneven):
-    swapped = changed(uneven, cover=uneven.compared_cover, compared_cover=uneven.cover)
-    view, same = (cover_of(run)["waitView"] for run in (uneven, swapped))
-    assert view["classes"] == same["classes"]
-    alone = cover_of(changed(uneven, compared_cover=uneven.compared_cover[:0]))
-    assert alone["waitView"]["classes"] != view["classes"]
-
-
 def test_an_hour_of_half_the_length_counts_twice_as_much(uneven, monkeypatch):
     whole = cover_of(uneven)["classes"]["breaks"]
     halves = np.full(len(PERIODS), 0.5)
