@@ -46,6 +46,14 @@ class Scenario(Table):
         description="Of the run folder."
     )
     question: str = Field(min_length=1, description="What the scenario asks.")
+    expected: str = Field(
+        "", description="What the answer is expected to be, written down beforehand."
+    )
+    lever: str = Field(
+        "",
+        description="Name of the lever that this scenario turns by one per cent: a "
+        "comparison ranks such scenarios.",
+    )
     purpose: Literal["duty", "exercise"] = Field(
         description="A plan for duty expires after its shift; one for an exercise, on "
         "past or synthetic incidents, says that it is one and does not."
