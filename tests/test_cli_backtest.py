@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from geoalloc import pipeline, report
+from geoalloc import pipeline, report, workers
 from tests.test_cli import one_sentence
 
 WEST, SOUTH, EAST, NORTH = -2.80, 51.30, -2.50, 51.45
@@ -151,6 +151,30 @@ def test_two_runs_of_the_same_are_one_run(run, tmp_path):
 
 
 @pytest.mark.usefixtures("unprinted")
+def test_a_cluster_and_its_certificates_reach_the_work(run, tmp_path, monkeypatch):
+    seen, whole = {}, workers.hired
+
+    def hired(n, **given):
+        seen.update(given, n=n)
+        return whole(n)
+
+    monkeypatch.setattr(workers, "hired", hired)
+    for name in ("ca", "cert", "key"):
+        (tmp_path / name).touch()
+    files = [(f"--dask-{name}", tmp_path / name) for name in ("ca", "cert", "key")]
+    words = [each for pair in files for each in pair]
+    address = "tls://cluster.example:8786"
+    code, _, _ = run("--origins", 2, "--group", "all=*", "--dask", address, *words)
+    assert code == 0
+    tls = workers.TlsFiles(
+        ca=tmp_path / "ca", cert=tmp_path / "cert", key=tmp_path / "key"
+    )
+    assert seen == {"n": 1, "dask": address, "tls": tls}
+    # Who works is no part of what a run is: the same command without is the same run.
+    assert run("--origins", 2, "--group", "all=*")[0] == 0
+
+
+@pytest.mark.usefixtures("unprinted")
 def test_incidents_with_times_are_forecast_by_shift(run, table, tmp_path):
     code, out, _ = run(
         *("--horizon", "8h", "--every", "80h", "--period", "8h", "--origins", 6),
@@ -226,6 +250,9 @@ def test_without_a_boundary_the_footprint_is_the_area(geoalloc, table, tmp_path)
         (("--period", "5h"), 3, "5 hours does not divide the horizon of 1 month"),
         (("--origins", 0), 2, "--origins must be at least 1"),
         (("--workers", 0), 2, "--workers must be at least 1"),
+        (("--dask", "tcp://10.0.0.4:8786"), 2, "give tls://10.0.0.4:8786, with cert"),
+        (("--dask", "10.0.0.4"), 2, "names no protocol"),
+        (("--dask-ca", "ca.pem"), 2, "give --dask-cert and --dask-key, too"),
         (("--discovered", "nonsense"), 3, "no incident is of category 'nonsense'"),
         (("--until", "2019-02-10"), 3, "no window of 1 month is covered"),
         (("--since", "2021-01-01"), 3, ""),

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
+from geoalloc.cli.hiring import DaskAddress, DaskCa, DaskCert, DaskKey, tls_files
 from geoalloc.cli.options import (
     AsJson,
     Attribution,
@@ -62,6 +63,10 @@ def backtest(
         ),
     ] = None,
     workers: Annotated[int, typer.Option(help="Processes to work in.")] = 1,
+    dask: DaskAddress = None,
+    dask_ca: DaskCa = None,
+    dask_cert: DaskCert = None,
+    dask_key: DaskKey = None,
     feedback: Annotated[
         bool, typer.Option("--feedback", help="Simulate patrols that follow records.")
     ] = False,
@@ -112,6 +117,8 @@ def backtest(
             "n_origins": origins,
             "discovered": None if discovered is None else tuple(discovered),
             "workers": workers,
+            "dask": dask,
+            "tls": tls_files(dask_ca, dask_cert, dask_key),
             "feedback": feedback,
         },
         boundary=boundary,

@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import Executor
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +10,11 @@ import pandas as pd
 from geoalloc.demand import Forecaster, History, forecaster
 from geoalloc.errors import DataError
 from geoalloc.evaluation import blocks, leaderboard
-from geoalloc.evaluation.blocks import Block, Frames, Store
+from geoalloc.evaluation.blocks import Block, Frames
 from geoalloc.evaluation.leaderboard import NAIVE
 from geoalloc.evaluation.results import Backtest
 from geoalloc.evaluation.rolling import Rolling, described
-from geoalloc.hexes import processes
+from geoalloc.workers import Store, Workers
 
 __all__ = ["backtest"]
 
@@ -29,7 +28,7 @@ def backtest(
     forecasters: Mapping[str, Forecaster],
     rolling: Rolling,
     *,
-    executor: Executor | None = None,
+    workers: Workers | None = None,
     progress: Progress | None = None,
     store: Path | None = None,
 ) -> Backtest:
@@ -37,8 +36,8 @@ def backtest(
 
     The naive count always takes part. Incidents that police discovered are left out.
     A forecaster that cannot forecast a group at one of the origins is not ranked in
-    it, and a note says why. Scores are the same with and without an executor, but for
-    the seconds that forecasts took.
+    it, and a note says why. Scores are the same with and without workers, but for the
+    seconds that forecasts took.
 
     Parameters
     ----------
@@ -46,9 +45,9 @@ def backtest(
         Histories by name: of a category, of some, of all.
     forecasters
         By the names under which they are ranked.
-    executor
-        Of processes that were spawned, see ``hexes.count_dataset``. Each keeps to one
-        thread, so that seconds compare.
+    workers
+        See ``workers.hired``: processes or a Dask cluster. Each keeps to one thread,
+        so that seconds compare.
     progress
         Called with the origins done, the origins in all, and the seconds that are
         left at the pace so far.
@@ -60,8 +59,7 @@ def backtest(
     ------
     DataError
         If there is no group, no incident in any window of one, a forecaster can
-        forecast none of the groups, hours are not known but a period is asked for, or
-        the executor is not one of processes.
+        forecast none of the groups, or hours are not known but a period is asked for.
     """
     if not groups:
         raise DataError("there is no group of incidents to backtest: name at least one")
@@ -69,7 +67,8 @@ def backtest(
     _require_hours(kept, rolling)
     field = {NAIVE: forecaster(NAIVE)} | dict(forecasters)
     tasks = _tasks(kept, field, rolling)
-    found = _worked(tasks, executor, _told(progress, tasks), store)
+    kept_blocks = None if store is None else Store(Path(store))
+    found = _worked(tasks, workers, _told(progress, tasks), kept_blocks)
     by_group: dict[str, list[Frames]] = {name: [] for name in kept}
     for task, frames in zip(tasks, found, strict=True):
         by_group[task.group].append(frames)
@@ -84,7 +83,12 @@ def backtest(
     return Backtest(
         **joined,
         settings=_settings(kept, field, rolling),
-        notes=(*notes, *_notes(left_out, rolling, joined["leaderboard"])),
+        notes=(
+            *notes,
+            *_notes(left_out, rolling, joined["leaderboard"]),
+            *([] if kept_blocks is None else kept_blocks.broken),
+            *([] if workers is None else workers.notes),
+        ),
     )
 
 
@@ -148,39 +152,38 @@ def _told(progress: Progress | None, tasks: list[Block]) -> Callable[..., None]:
 
 def _worked(
     tasks: list[Block],
-    executor: Executor | None,
+    workers: Workers | None,
     told: Callable[..., None],
-    store: Path | None,
+    store: Store | None,
 ) -> list[Frames]:
     """Work on the blocks that were not finished before; give all in their order."""
-    keys = _keys(tasks) if store is not None else [""] * len(tasks)
-    kept = Store(Path(store)) if store is not None else None
-    found = [None if kept is None else kept.take(key) for key in keys]
-    missing = [k for k, frames in enumerate(found) if frames is None]
-    for k, frames in enumerate(found):
+    keys = _keys(tasks) if store is not None else []
+    found: dict[int, Frames] = {}
+    for k, key in enumerate(keys):
+        frames = None if store is None else blocks.taken(store, key)
         if frames is not None:
+            found[k] = frames
             told(len(tasks[k].origins), taken_up=True)
-    fresh = _fresh([tasks[k] for k in missing], executor, told)
-    for k, frames in zip(missing, fresh, strict=True):
+    missing = [k for k in range(len(tasks)) if k not in found]
+    for at, frames in _fresh([tasks[k] for k in missing], workers, told):
+        k = missing[at]
         found[k] = frames
-        if kept is not None:
-            kept.keep(keys[k], frames)
-    return [frames for frames in found if frames is not None]
+        if store is not None:
+            store.keep(keys[k], {}, frames)
+    return [found[k] for k in range(len(tasks))]
 
 
 def _fresh(
-    tasks: list[Block], executor: Executor | None, told: Callable[[int], None]
-) -> Iterator[Frames]:
-    if executor is None:
-        for task in tasks:
-            yield blocks.work(task, lambda: told(1))
+    tasks: list[Block], workers: Workers | None, told: Callable[[int], None]
+) -> Iterator[tuple[int, Frames]]:
+    """Give the blocks by position, as they are finished."""
+    if workers is None or workers.alone:
+        for at, task in enumerate(tasks):
+            yield at, blocks.work(task, lambda: told(1))
         return
-    processes.require(executor)
-    for task, frames in zip(
-        tasks, processes.shared_out(executor, blocks.work, tasks), strict=True
-    ):
-        told(len(task.origins))
-        yield frames
+    for at, frames in workers.each(blocks.work, tasks, label="backtest"):
+        told(len(tasks[at].origins))
+        yield at, frames
 
 
 def _keys(tasks: list[Block]) -> list[str]:

@@ -1,24 +1,20 @@
 """Blocks of origins: the pieces that a backtest is worked on, kept and taken up in."""
 
 import hashlib
-import shutil
-import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
 
-import geoalloc
-from geoalloc import scores
+from geoalloc import scores, workers
 from geoalloc.demand import Forecast, Forecaster, History, Rhythm
 from geoalloc.errors import DataError
 from geoalloc.evaluation import scoring
 from geoalloc.evaluation.rolling import Rolling
 
-__all__ = ["Block", "Frames", "Store", "digest", "work"]
+__all__ = ["Block", "Frames", "digest", "taken", "work"]
 
 Frames: TypeAlias = dict[str, pd.DataFrame]
 _Rows: TypeAlias = dict[str, list[tuple[Any, ...]]]
@@ -99,8 +95,8 @@ class Block:
         data
             Digest of its history, see ``digest``.
         """
-        made_of = [
-            geoalloc.__version__,
+        return workers.key(
+            workers.code_digest(),
             data,
             sorted((name, repr(one)) for name, one in self.forecasters.items()),
             repr(self.rolling.horizon),
@@ -109,8 +105,15 @@ class Block:
             self.rolling.area_shares,
             [origin.isoformat() for origin in self.origins],
             self.explained in self.origins,
-        ]
-        return hashlib.sha256(repr(made_of).encode()).hexdigest()[:16]
+        )
+
+
+def taken(store: workers.Store, key: str) -> Frames | None:
+    """Give the frames of a block that was finished before; None if it was not."""
+    kept = store.take(key)
+    if kept is None:
+        return None
+    return {name: kept.frames[name].astype(types) for name, types in COLUMNS.items()}
 
 
 def digest(history: History) -> str:
@@ -220,59 +223,3 @@ def _explained(
     for of, reason in reasons.items():
         for row in reason.weights.itertuples(index=False):
             yield name, of, reason.sentence, str(row.part), float(row.weight)
-
-
-_ATTEMPTS = 3  # to write a block, before a folder is held to be at fault
-
-
-@dataclass(frozen=True)
-class Store:
-    """A folder of finished blocks, a folder of Parquet files each."""
-
-    folder: Path
-
-    def take(self, key: str) -> Frames | None:
-        """Give a block that was finished before; None if it was not, or is broken."""
-        try:
-            return {
-                name: pd.read_parquet(self.folder / key / f"{name}.parquet").astype(
-                    types
-                )
-                for name, types in COLUMNS.items()
-            }
-        except (OSError, ValueError, KeyError):
-            return None
-
-    def keep(self, key: str, frames: Frames) -> None:
-        """Write a block whole, or not at all.
-
-        Raises
-        ------
-        DataError
-            If the folder cannot be written.
-        """
-        for attempt in range(_ATTEMPTS):
-            try:
-                self._write(key, frames)
-                return
-            except OSError as error:
-                # The same backtest may run twice at once: then the other has kept the
-                # block, or has cleared the folder since it is done.
-                if self.take(key) is not None:
-                    return
-                if attempt == _ATTEMPTS - 1:
-                    raise DataError(
-                        f"{self.folder} cannot keep finished blocks: {error.strerror}; "
-                        "name another folder"
-                    ) from None
-
-    def _write(self, key: str, frames: Frames) -> None:
-        self.folder.mkdir(parents=True, exist_ok=True)
-        fresh = Path(tempfile.mkdtemp(prefix=f".{key}-", dir=self.folder))
-        try:
-            for name, frame in frames.items():
-                frame.to_parquet(fresh / f"{name}.parquet", index=False)
-            shutil.rmtree(self.folder / key, ignore_errors=True)
-            fresh.rename(self.folder / key)
-        finally:
-            shutil.rmtree(fresh, ignore_errors=True)

@@ -1,7 +1,6 @@
 """Counting in hexes the points of files that are too large for memory."""
 
-from collections.abc import Iterator
-from concurrent.futures import Executor
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -13,10 +12,10 @@ import pyarrow.dataset as ds
 
 from geoalloc._types import FloatArray
 from geoalloc.errors import DataError
-from geoalloc.hexes import processes
 from geoalloc.hexes.areas import swapped
 from geoalloc.hexes.grid import HexGrid
 from geoalloc.hexes.locator import Locator
+from geoalloc.workers import Workers
 
 _BATCH = 1 << 18  # rows read at once
 _MOST_TASKS = 64
@@ -85,13 +84,13 @@ def count_dataset(
     latitude: str = "latitude",
     longitude: str = "longitude",
     weight: str | None = None,
-    executor: Executor | None = None,
+    workers: Workers | None = None,
 ) -> Counts:
     """Count in each hex the points of a Parquet or CSV file, or a folder of either.
 
     Only the columns named are read, a batch at a time, so that memory is bounded.
     Files are taken in the order of their names, and their parts are summed in that
-    order whoever counts them: the result is the same with and without an executor.
+    order whoever counts them: the result is the same with and without workers.
 
     Parameters
     ----------
@@ -103,26 +102,22 @@ def count_dataset(
         Names of the columns, degrees.
     weight
         Column to sum; each point counts 1 if not given.
-    executor
-        Of processes that were spawned (or forked from a server), such as
-        ``ProcessPoolExecutor(mp_context=multiprocessing.get_context("spawn"))``. Each
-        keeps to one thread. Files, and row groups of Parquet files, are shared out.
+    workers
+        See ``workers.hired``: processes or a Dask cluster, to which files, and row
+        groups of Parquet files, are shared out. Those of a cluster read them by the
+        same paths.
 
     Raises
     ------
     DataError
         If there is no such file, a column is missing, named twice or not of numbers, a
-        weight is missing or not finite, the executor is none, shut down, of threads or
-        one that forks, or no point is inside and most would be with latitude and
-        longitude swapped.
+        weight is missing or not finite, or no point is inside and most would be with
+        latitude and longitude swapped.
     """
     columns = _Columns(latitude, longitude, weight)
     tasks = _tasks(Path(path), columns)
     work = partial(_count, grid.locator, columns)
-    tallies: Iterator[_Tally] = map(work, tasks)
-    if executor is not None:
-        processes.require(executor)
-        tallies = processes.shared_out(executor, work, tasks)
+    tallies = map(work, tasks) if workers is None else _shared(workers, work, tasks)
     count = np.zeros(len(grid))
     n_read = n_outside = n_unlocated = 0
     samples = []
@@ -142,6 +137,21 @@ def count_dataset(
     return Counts(
         count=count, n_read=n_read, n_outside=n_outside, n_unlocated=n_unlocated
     )
+
+
+def _shared(
+    workers: Workers,
+    work: Callable[[tuple[_Part, ...]], _Tally],
+    tasks: list[tuple[_Part, ...]],
+) -> Iterator[_Tally]:
+    """Give the tallies in the order of their tasks, whichever is counted first."""
+    early: dict[int, _Tally] = {}
+    following = 0
+    for position, tally in workers.each(work, tasks, label="count"):
+        early[position] = tally
+        while following in early:
+            yield early.pop(following)
+            following += 1
 
 
 def _tasks(path: Path, columns: _Columns) -> list[tuple[_Part, ...]]:

@@ -1,15 +1,12 @@
 """Forecasters backtested on any incident files: what ``geoalloc backtest`` does."""
 
 import dataclasses
-import multiprocessing
-from collections.abc import Callable, Iterator
-from concurrent.futures import Executor, ProcessPoolExecutor
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 
-from geoalloc import boundaries, demand, evaluation, incidents, report
+from geoalloc import boundaries, demand, evaluation, incidents, report, workers
 from geoalloc._types import BoolArray
 from geoalloc.boundaries import Boundaries
 from geoalloc.errors import DataError
@@ -141,14 +138,16 @@ def _result(
     rolling = Rolling(origins=origins, horizon=request.horizon, period=request.period)
 
     def told(done: int, total: int, seconds: float) -> None:
-        progress(f"backtest: {done} of {total} origins, {_left(seconds)} left")
+        progress(
+            f"backtest: {done} of {total} origins, {workers.time_left(seconds)} left"
+        )
 
-    with _workers(request.workers) as executor:
+    with workers.hired(request.workers, dask=request.dask, tls=request.tls) as hired:
         return evaluation.backtest(
             tried.groups,
             {name: demand.forecaster(name) for name in request.forecaster_names},
             rolling,
-            executor=executor,
+            workers=hired,
             progress=told,
             store=store,
         )
@@ -172,18 +171,3 @@ def _with_feedback(
         notes=(*result.notes, found.sentence),
         settings=result.settings | {"feedback": found.settings | told},
     )
-
-
-@contextmanager
-def _workers(n: int) -> Iterator[Executor | None]:
-    if n == 1:
-        yield None
-        return
-    spawn = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(n, mp_context=spawn) as pool:
-        yield pool
-
-
-def _left(seconds: float) -> str:
-    minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes} min {rest:02d} s" if minutes else f"{rest} s"

@@ -65,7 +65,7 @@ def run_id(request: BacktestRequest, inputs: dict[str, str]) -> str:
     asked = {
         each.name: getattr(request, each.name)
         for each in dataclasses.fields(request)
-        if each.name not in ("incidents", "workers")
+        if each.name not in ("incidents", "workers", "dask", "tls")
     }
     asked["forecasters"] = request.forecaster_names
     made_of = [hotspot_records.run_id(request.incidents, inputs), asked]

@@ -13,6 +13,7 @@ from geoalloc import demand, incidents
 from geoalloc.demand import Horizon
 from geoalloc.errors import DataError, UsageError
 from geoalloc.pipeline.requests import Request, request
+from geoalloc.workers import TlsFiles, require_address
 
 __all__ = ["BacktestRequest", "backtest_request", "groups_of"]
 
@@ -49,6 +50,8 @@ class BacktestRequest:
         Slugs of categories that police discover, left out; None takes the usual ones.
     workers
         Processes to share the work out to; 1 works in this one.
+    dask, tls
+        Address of a Dask cluster to share it out to instead, and its certificates.
     feedback
         Simulate patrols that follow their own records, too.
     """
@@ -62,6 +65,8 @@ class BacktestRequest:
     period: pd.Timedelta | None = None
     discovered: tuple[str, ...] | None = None
     workers: int = 1
+    dask: str | None = None
+    tls: TlsFiles | None = None
     feedback: bool = False
 
     def __post_init__(self) -> None:
@@ -69,6 +74,8 @@ class BacktestRequest:
             raise UsageError(f"--origins must be at least 1, got {self.n_origins}")
         if self.workers < 1:
             raise UsageError(f"--workers must be at least 1, got {self.workers}")
+        if self.dask is not None:
+            require_address(self.dask)
         for name in self.forecasters:
             demand.forecaster(name)
 

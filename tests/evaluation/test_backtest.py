@@ -1,10 +1,6 @@
 """Backtests: scores by plain loops, laws, and the same whoever does the work."""
 
 import dataclasses
-import multiprocessing
-import shutil
-import tempfile
-from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import dataclass
 from types import SimpleNamespace
 
@@ -12,10 +8,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from geoalloc import demand, evaluation, scores
+from geoalloc import demand, evaluation, scores, workers
 from geoalloc.demand import Composed, CountSurface, MeanLevel
 from geoalloc.errors import DataError
-from geoalloc.evaluation import Rolling, backtesting, blocks, quick
+from geoalloc.evaluation import Rolling, backtesting, quick
 from tests import naive_backtest
 from tests.evaluation.conftest import make_history
 
@@ -245,23 +241,30 @@ def test_processes_find_the_same_bit_for_bit(monthly):
     rolling = rolling_of(monthly, 12)
     told = []
     alone = evaluation.backtest(groups, field, rolling)
-    spawn = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(2, mp_context=spawn) as pool:
+    with workers.hired(2) as two:
         shared = evaluation.backtest(
             groups,
             field,
             rolling,
-            executor=pool,
+            workers=two,
             progress=lambda *each: told.append(each),
         )
     assert_same(alone, shared)
-    assert [done for done, _, _ in told] == [10, 12, 22, 24]
-    assert told[-1][1:] == (24, 0.0)
+    assert len(told) == 4  # blocks: of ten origins and of two, of each group
+    assert told[-1] == (24, 24, 0.0)
 
 
-def test_threads_are_refused(monthly):
-    with ThreadPoolExecutor(1) as pool, pytest.raises(DataError, match="very process"):
-        evaluation.backtest({"all": monthly}, {}, rolling_of(monthly), executor=pool)
+def test_one_worker_tells_of_each_origin(monthly):
+    told = []
+    with workers.hired(1) as one:
+        evaluation.backtest(
+            {"all": monthly},
+            {},
+            rolling_of(monthly, 3),
+            workers=one,
+            progress=lambda *each: told.append(each[:2]),
+        )
+    assert told == [(1, 3), (2, 3), (3, 3)]
 
 
 def test_a_backtest_that_was_stopped_takes_up_what_was_finished(monthly, tmp_path):
@@ -301,44 +304,16 @@ def test_the_time_left_is_at_the_pace_of_what_was_worked_on(monkeypatch):
     assert seen == [(32, 40, 24.0)]
 
 
-def test_a_block_that_another_run_kept_meanwhile_is_kept(monthly, tmp_path):
-    rolling = rolling_of(monthly, 3)
-    evaluation.backtest({"all": monthly}, {}, rolling, store=tmp_path)
-    key = next(tmp_path.iterdir()).name
-    store = blocks.Store(tmp_path)
-    frames = store.take(key)
-
-    class Late(blocks.Store):
-        """One who finds the block there when it is about to name its own so."""
-
-        def _write(self, key, frames):
-            raise OSError(39, "Directory not empty")
-
-    Late(tmp_path).keep(key, frames)
-    with pytest.raises(DataError, match="name another folder"):
-        Late(tmp_path / "elsewhere").keep(key, frames)
-
-
-def test_a_folder_of_blocks_that_is_cleared_meanwhile_is_made_again(
-    monthly, tmp_path, monkeypatch
-):
-    rolling = rolling_of(monthly, 3)
-    evaluation.backtest({"all": monthly}, {}, rolling, store=tmp_path / "a")
-    key = next((tmp_path / "a").iterdir()).name
-    frames = blocks.Store(tmp_path / "a").take(key)
-    store, made = blocks.Store(tmp_path / "b"), tempfile.mkdtemp
-    cleared = []
-
-    def mkdtemp(**given):
-        fresh = made(**given)
-        if not cleared:
-            cleared.append(shutil.rmtree(tmp_path / "b"))
-        return fresh
-
-    monkeypatch.setattr(blocks.tempfile, "mkdtemp", mkdtemp)
-    store.keep(key, frames)
-    assert cleared
-    assert store.take(key) is not None
+def test_a_broken_block_is_worked_out_anew_and_said_to_be(monthly, tmp_path):
+    rolling, groups = rolling_of(monthly, 3), {"all": monthly}
+    first = evaluation.backtest(groups, {}, rolling, store=tmp_path)
+    path = next(tmp_path.iterdir()) / "scores.parquet"
+    path.write_bytes(path.read_bytes()[:-9])
+    again = evaluation.backtest(groups, {}, rolling, store=tmp_path)
+    assert again.notes[:-1] == first.notes
+    assert "was broken (scores.parquet is not as it was written)" in again.notes[-1]
+    assert_same(first, dataclasses.replace(again, notes=first.notes))
+    assert evaluation.backtest(groups, {}, rolling, store=tmp_path).notes == first.notes
 
 
 def test_what_chance_alone_would_seem_to_find_is_said(monthly):
@@ -361,10 +336,6 @@ def test_a_finished_block_is_not_taken_for_other_data(monthly, tmp_path):
     )
     stored = evaluation.backtest({"all": other}, {}, rolling, store=tmp_path)
     assert_same(stored, evaluation.backtest({"all": other}, {}, rolling))
-    for broken in tmp_path.glob("*/scores.parquet"):
-        broken.write_bytes(b"torn")
-    again = evaluation.backtest({"all": other}, {}, rolling, store=tmp_path)
-    assert_same(stored, again)
 
 
 def test_one_who_cannot_forecast_a_group_is_named_and_not_ranked(monthly):

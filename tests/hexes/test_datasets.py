@@ -1,10 +1,8 @@
 """Points of files counted in hexes, batch by batch and in processes."""
 
 import gzip
-import multiprocessing
 import time
 import tracemalloc
-from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 
 import numpy as np
 import pandas as pd
@@ -13,7 +11,7 @@ import pyarrow.parquet
 import pytest
 from shapely.geometry import box
 
-from geoalloc import hexes
+from geoalloc import hexes, workers
 from geoalloc.errors import DataError
 from geoalloc.hexes import datasets
 
@@ -93,10 +91,9 @@ def test_integers_and_missing_values_are_read_as_numbers(grid, tmp_path):
 
 
 def test_processes_count_what_one_process_counts(grid, folder):
-    context = multiprocessing.get_context("spawn")
     alone = hexes.count_dataset(folder, grid, weight="harm")
-    with ProcessPoolExecutor(2, mp_context=context) as executor:
-        shared = hexes.count_dataset(folder, grid, weight="harm", executor=executor)
+    with workers.hired(2) as two:
+        shared = hexes.count_dataset(folder, grid, weight="harm", workers=two)
     np.testing.assert_array_equal(shared.count, alone.count)
     assert shared.n_read == alone.n_read
     assert shared.n_outside == alone.n_outside
@@ -113,31 +110,28 @@ def test_any_partition_counts_the_same(grid, folder, monkeypatch, most):
     assert parts.n_outside == whole.n_outside
 
 
-def test_executors_of_this_process_are_refused(grid, folder):
-    with (
-        ThreadPoolExecutor(1) as executor,
-        pytest.raises(DataError, match="ThreadPoolExecutor works in this very process"),
-    ):
-        hexes.count_dataset(folder, grid, executor=executor)
-    with (
-        ProcessPoolExecutor(
-            1, mp_context=multiprocessing.get_context("fork")
-        ) as executor,
-        pytest.raises(DataError, match="the executor forks this process"),
-    ):
-        hexes.count_dataset(folder, grid, executor=executor)
+class Backwards:
+    """Workers who finish the last task first."""
+
+    def each(self, work, tasks, *, label):
+        for position in reversed(range(len(tasks))):
+            yield position, work(tasks[position])
 
 
-def test_a_thread_executor_in_disguise_is_refused(grid, folder):
-    class Disguised:
-        def __init__(self, inner):
-            self.submit = inner.submit
+def test_parts_are_summed_in_their_order_whichever_is_counted_first(grid, folder):
+    alone = hexes.count_dataset(folder, grid, weight="harm")
+    shared = hexes.count_dataset(folder, grid, weight="harm", workers=Backwards())
+    np.testing.assert_array_equal(shared.count, alone.count)
 
+
+def test_of_broken_files_the_first_is_named_by_whoever_counts(grid, tmp_path):
+    for name in ("a.csv", "b.csv", "c.csv"):
+        (tmp_path / name).write_text("latitude,longitude\n51.4,-2.6\n1,x\n")
     with (
-        ThreadPoolExecutor(1) as inner,
-        pytest.raises(DataError, match="Disguised works in this very process"),
+        workers.hired(2) as two,
+        pytest.raises(DataError, match=r"a\.csv cannot be read"),
     ):
-        hexes.count_dataset(folder, grid, executor=Disguised(inner))
+        hexes.count_dataset(tmp_path, grid, workers=two)
 
 
 def test_swapped_columns_are_told(folder):
@@ -216,20 +210,6 @@ def test_a_column_named_twice_is_refused(grid, folder):
     for columns in ({"latitude": "longitude"}, {"weight": "longitude"}):
         with pytest.raises(DataError, match="'longitude' is given for two of them"):
             hexes.count_dataset(folder, grid, **columns)
-
-
-@pytest.mark.parametrize("executor", [3, "processes", ProcessPoolExecutor])
-def test_what_is_no_executor_is_refused(grid, folder, executor):
-    with pytest.raises(DataError, match="executor must be a ProcessPoolExecutor"):
-        hexes.count_dataset(folder, grid, executor=executor)
-
-
-def test_an_executor_that_is_shut_down_is_refused(grid, folder):
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(1, mp_context=context) as executor:
-        pass
-    with pytest.raises(DataError, match=r"takes no work .*after shutdown.*: give one"):
-        hexes.count_dataset(folder, grid, executor=executor)
 
 
 def test_hidden_files_are_passed_over(grid, tmp_path):
