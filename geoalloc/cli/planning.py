@@ -1,4 +1,4 @@
-"""The commands that make a plan, and those about scenarios."""
+"""The commands that make a plan, and what it is made from."""
 
 from pathlib import Path
 from typing import Annotated, Any
@@ -97,17 +97,3 @@ def sample(
         raise UsageError(f"{out} is there already: name another, or use --force")
     rows = pipeline.write_sample(scenario.read(scenario_file), out)
     typer.echo(f"{rows:,} synthetic incidents in {out}")
-
-
-def schema() -> None:
-    """Print the JSON Schema of scenario files."""
-    from geoalloc import scenario
-
-    print_json(scenario.json_schema())
-
-
-def show(scenario_file: ScenarioFile) -> None:
-    """Print a scenario with every default filled in."""
-    from geoalloc import scenario
-
-    print_json(scenario.read(scenario_file).resolved())

@@ -11,16 +11,18 @@ from pydantic import AfterValidator, Field, model_validator
 
 from geoalloc.errors import ScenarioError
 from geoalloc.scenario.casework import Teams
+from geoalloc.scenario.costs import Costs
 from geoalloc.scenario.demand import Demand
 from geoalloc.scenario.force import KINDS, Duty, Kind, Roster, Units
 from geoalloc.scenario.levers import Event
 from geoalloc.scenario.patrol import Patrol
 from geoalloc.scenario.planning import Investigations, Outlook
 from geoalloc.scenario.products import Briefing, Map
-from geoalloc.scenario.rules import Allocation, Group
+from geoalloc.scenario.rules import Allocation, Group, People
 from geoalloc.scenario.service import Custody, Grades, Simulation, Travel, Wait
 from geoalloc.scenario.sources import Area, Hotspots, Incidents, Shift
 from geoalloc.scenario.table import PlaceError, Table
+from geoalloc.scenario.transparency import Transparency
 
 
 def _known_zone(name: str) -> str:
@@ -83,17 +85,24 @@ class Scenario(Table):
         None, description="Directed patrol; none is planned without this table."
     )
     groups: list[Group] = Field(default_factory=list)
+    people: People | None = Field(
+        None, description="Who lives where; else the places of the boundary stand in."
+    )
     allocation: Allocation
     custody: Custody | None = Field(None, description="Arrests, in the simulation.")
     waits: list[Wait] = Field(
         default_factory=list, description="Guards and waits, in the simulation."
     )
     simulation: Simulation = Field(default_factory=lambda: Simulation())
+    costs: Costs | None = Field(
+        None, description="Prices of officers; without this table nothing has a cost."
+    )
     outlook: Outlook = Field(default_factory=lambda: Outlook())
     investigators: Teams = Field(default_factory=lambda: Teams())
     investigations: Investigations = Field(default_factory=lambda: Investigations())
     map: Map = Field(default_factory=lambda: Map())
     briefing: Briefing = Field(default_factory=lambda: Briefing())
+    transparency: Transparency = Field(default_factory=lambda: Transparency())
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -158,6 +167,21 @@ class Scenario(Table):
                         key,
                         number,
                     )
+        return self
+
+    @model_validator(mode="after")
+    def _prices_are_of_kinds(self) -> Self:
+        priced = {} if self.costs is None else self.costs.officer_hour
+        kinds = self.all_kinds()
+        unknown = sorted(set(priced) - set(kinds))
+        if unknown:
+            raise PlaceError(
+                f"there is no kind of unit {unknown[0]!r}; there are "
+                f"{', '.join(kinds)}: correct it, or add it to [kinds]",
+                "costs",
+                "officer_hour",
+                unknown[0],
+            )
         return self
 
     def all_kinds(self) -> dict[str, Kind]:

@@ -19,11 +19,46 @@ class Group(Table):
         None, description="CSV to join, such as deprivation by area code."
     )
     key: str | None = Field(None, description="Column by which it is joined.")
+    table_key: str | None = Field(
+        None, description="The same in table, if it has another name there."
+    )
+    bands: int | None = Field(
+        None,
+        ge=2,
+        le=20,
+        description="Numbers are cut into so many bands of as many areas each, the "
+        "lowest first.",
+    )
 
     @model_validator(mode="after")
     def _joined(self) -> Self:
         if (self.table is None) != (self.key is None):
             raise ValueError("table and key go together: give both or neither")
+        if self.table_key is not None and self.table is None:
+            raise ValueError("table_key is of a table: give table too, or leave it out")
+        return self
+
+
+class People(Table):
+    """Residents by area, such as of a census, spread over the hexes of each."""
+
+    path: str = Field(description="Polygons: GeoJSON, GeoPackage or Shapefile.")
+    column: str = Field(description="Of the polygons, or of table, with residents.")
+    table: str | None = Field(None, description="CSV to join, by area code.")
+    key: str | None = Field(None, description="Column by which it is joined.")
+    table_key: str | None = Field(
+        None, description="The same in table, if it has another name there."
+    )
+    source: str = Field(
+        min_length=1, description="Of which census or estimate, and of what day."
+    )
+
+    @model_validator(mode="after")
+    def _joined(self) -> Self:
+        if (self.table is None) != (self.key is None):
+            raise ValueError("table and key go together: give both or neither")
+        if self.table_key is not None and self.table is None:
+            raise ValueError("table_key is of a table: give table too, or leave it out")
         return self
 
 
@@ -75,10 +110,11 @@ class Allocation(Table):
     mode: Literal["borderless", "bordered"] = Field(
         description="Whether a unit answers anywhere or only in its home beat."
     )
-    objective: Literal["incidents", "work-hours"] = Field(
+    objective: Literal["incidents", "work-hours", "harm"] = Field(
         "incidents",
-        description="Whether a late call costs its weight, or its weight times the "
-        "unit-hours that it takes.",
+        description="Whether a late call costs its weight, its weight times the "
+        "unit-hours that it takes, or its weight times how severe the calls of its hex "
+        "and hour are over all of its grade. Plans are judged by the weight alone.",
     )
     curve: Literal["erlang", "mexclp", "mclp", "backup"] = Field(
         "erlang", description="How the chance to be late falls with units in reach."

@@ -4,7 +4,15 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
-from geoalloc.scenario.table import NotNegative, Positive, Share, Table
+from geoalloc.scenario.table import (
+    Latitude,
+    Longitude,
+    NotNegative,
+    PlaceError,
+    Positive,
+    Share,
+    Table,
+)
 
 
 class Roads(Table):
@@ -45,6 +53,57 @@ class Server(Table):
     tries: int = Field(4, ge=1, le=20, description="Attempts at one request.")
 
 
+_Point = Annotated[list[float], Field(min_length=2, max_length=2)]
+
+
+class Closure(Table):
+    """Where a flood or an event slows units down, or lets nobody through."""
+
+    name: str = Field(min_length=1, description="Of the closure, for the notes.")
+    path: str | None = Field(
+        None, description="Polygons or lines: GeoJSON, GeoPackage or Shapefile."
+    )
+    line: list[_Point] | None = Field(
+        None, min_length=2, description="Longitude and latitude of points along it."
+    )
+    width_m: Positive | None = Field(
+        None, description="Of the line, or of the lines of the file."
+    )
+    latitude: Latitude | None = Field(None, description="Of the middle of a circle.")
+    longitude: Longitude | None = Field(None, description="Of the middle of a circle.")
+    radius_m: Positive | None = Field(None, description="Of that circle.")
+    speed_share: Share = Field(
+        description="Of their speed that units keep there: 0 is closed, 1 free."
+    )
+    highways: list[str] = Field(
+        default_factory=list,
+        description="Classes of road that are closed; all if left out. For minutes "
+        "over roads: hexes that are touched take the share, whatever is in them.",
+    )
+
+    @model_validator(mode="after")
+    def _one_shape(self) -> Self:
+        circle = (self.latitude, self.longitude, self.radius_m)
+        given = [self.path, self.line, next((c for c in circle if c is not None), None)]
+        if sum(one is not None for one in given) != 1:
+            raise ValueError(
+                "give one of path, line, or latitude, longitude and radius_m"
+            )
+        if given[2] is not None and None in circle:
+            raise ValueError("latitude, longitude and radius_m go together: give all")
+        if self.line is not None and self.width_m is None:
+            raise ValueError("line needs width_m: how wide what is closed is")
+        if self.width_m is not None and given[2] is not None:
+            raise ValueError("a circle has a radius_m and no width_m: leave that out")
+        for longitude, latitude in self.line or ():
+            if not (-180 <= longitude <= 180 and -90 <= latitude <= 90):
+                raise ValueError(
+                    f"line has the point [{longitude:g}, {latitude:g}], which is no "
+                    "longitude and latitude in degrees"
+                )
+        return self
+
+
 class Travel(Table):
     """How fast units get about without blue lights, and what that is taken from."""
 
@@ -71,6 +130,27 @@ class Travel(Table):
         description="Where all minutes come from if the server fails; without one "
         "there is no plan then.",
     )
+    closures: list[Closure] = Field(
+        default_factory=list, description="What is flooded, shut or slow tonight."
+    )
+
+    @model_validator(mode="after")
+    def _closures_can_be(self) -> Self:
+        if self.closures and self.source == "server":
+            raise ValueError(
+                f"closures cannot be told to the server ({self.closures[0].name!r}): "
+                "it knows its own roads alone; close them there, or take source "
+                "lattice or roads"
+            )
+        names = [closure.name for closure in self.closures]
+        for number, name in enumerate(names):
+            if name in names[:number]:
+                raise PlaceError(
+                    f"there are two closures of the name {name!r}: rename one",
+                    "closures",
+                    number,
+                )
+        return self
 
     @model_validator(mode="after")
     def _its_source(self) -> Self:

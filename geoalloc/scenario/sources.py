@@ -44,6 +44,9 @@ class Columns(Table):
     reported_at: str | None = Field(None, description="When the call came.")
     started_at: str | None = Field(None, description="Earliest it can have begun.")
     ended_at: str | None = Field(None, description="Latest it can have begun.")
+    time_of_day: str | None = Field(
+        None, description="Of started_at, where that is a day alone; written 21:30."
+    )
     time_format: str | None = Field(None, description="As strptime takes it.")
     longitude: str | None = Field(None, description="Degrees, EPSG:4326.")
     latitude: str | None = Field(None, description="Degrees, EPSG:4326.")
@@ -52,6 +55,11 @@ class Columns(Table):
     crs: str | None = Field(None, description="Such as EPSG:27700.")
     category: str | None = Field(None, description="What kind of incident.")
     default_category: str = Field("incident", description="Where there is no column.")
+    category_words: dict[str, list[str]] = Field(
+        default_factory=dict,
+        description="Categories put together: by the name of each group, words that "
+        "the slug of a category of it holds; the first that fits, * fits all.",
+    )
     grade: str | None = Field(None, description="How the call was graded.")
     grade_names: dict[str, Literal["immediate", "priority", "routine"]] = Field(
         default_factory=dict, description="The file's grades as ours."

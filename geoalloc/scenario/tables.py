@@ -9,11 +9,14 @@ from geoalloc.scenario.levers import (
     RightCare,
     Triage,
 )
-from geoalloc.scenario.rules import Group
+from geoalloc.scenario.rules import Group, People
+from geoalloc.scenario.service import Closure
 from geoalloc.scenario.table import Table
+from geoalloc.scenario.transparency import Transparency
 
 __all__ = [
     "Calendar",
+    "Closure",
     "Demand",
     "Event",
     "FireFirst",
@@ -21,8 +24,10 @@ __all__ = [
     "Growth",
     "Layer",
     "Lever",
+    "People",
     "Response",
     "RightCare",
     "Table",
+    "Transparency",
     "Triage",
 ]

@@ -179,3 +179,135 @@ def test_incidents_and_resolution_can_be_given_instead(toy_scenario, repository)
         toy.changed(incidents=toy_scenario)
     with pytest.raises(ScenarioError, match="resolution must be from 5 to 11, got 3"):
         toy.changed(resolution=3)
+
+
+def test_files_are_read_in_order_and_one_named_twice_is_read_once(variant):
+    a, b = variant("", name="a"), variant("", name="b")
+    found = scenario.read_all([b, a, b, a.parent / "." / "a.toml"])
+    assert [one.scenario.name for one in found] == ["b", "a"]
+    assert [(one.file, one.extends, one.base) for one in found] == [
+        (b, "toy.toml", "toy.toml"),
+        (a, "toy.toml", "toy.toml"),
+    ]
+    assert found[0].scenario == scenario.read(b)
+
+
+def test_two_scenarios_of_one_name_are_refused_with_both_files(variant, tmp_path):
+    a = variant("", name="a")
+    b = tmp_path / "b.toml"
+    b.write_text(a.read_text(encoding="utf-8"), encoding="utf-8")
+    with pytest.raises(ScenarioError, match=r"'a', of a.toml and of b.toml: give one"):
+        scenario.read_all([a, b])
+    (tmp_path / "deep").mkdir()
+    c = tmp_path / "deep" / "a.toml"
+    c.write_text(a.read_text(encoding="utf-8"), encoding="utf-8")
+    with pytest.raises(ScenarioError, match=f"of {a} and of {c}"):
+        scenario.read_all([a, c])
+
+
+def test_more_than_were_asked_for_are_not_made(variant):
+    files = [variant("", name=name) for name in ("a", "b", "c")]
+    with pytest.raises(scenario.TooMany, match="give 3 scenarios, and 2 are the") as e:
+        scenario.read_all(files, most=2)
+    assert e.value.count == 3
+    assert len(scenario.read_all(files, most=3)) == 3
+
+
+def test_what_differs_from_what_is_extended_is_said(variant):
+    below = variant("[duty]\nreposts = 3\n", name="below")
+    above = variant("[travel]\ndetour = 1.4\n", name="above", extends=below.as_posix())
+    first, second = scenario.read_all([below, above])
+    assert first.changes == ("duty.reposts is 3, and not 0",)
+    assert second.changes == ("travel.detour is 1.4, and not 1.3",)
+    assert (second.extends, second.base) == ("below.toml", "toy.toml")
+
+
+def test_what_is_extended_need_not_be_a_scenario(toy_scenario, tmp_path):
+    text = toy_scenario.read_text(encoding="utf-8")
+    (tmp_path / "stem.toml").write_text(
+        text.replace('name = "toy"\n', "").replace("detour = 1.3\n", ""),
+        encoding="utf-8",
+    )
+    full = tmp_path / "full.toml"
+    full.write_text(
+        'extends = "stem.toml"\nname = "full"\n[travel]\ndetour = 1.2\n',
+        encoding="utf-8",
+    )
+    (found,) = scenario.read_all([full])
+    assert found.changes == ("travel.detour is 1.2, and was not given",)
+    with pytest.raises(ScenarioError, match=r"stem.toml: name is missing"):
+        scenario.read(tmp_path / "stem.toml")
+
+
+def test_a_scenario_that_extends_nothing_differs_from_nothing(toy_scenario):
+    (found,) = scenario.read_all([toy_scenario])
+    assert (found.changes, found.extends, found.base) == ((), "", "toy.toml")
+
+
+def test_variants_can_be_laid_over_another_base(variant, changed, toy_scenario):
+    other = changed('name = "toy"', 'name = "other"')
+    text = other.read_text(encoding="utf-8")
+    other.write_text(text.replace("detour = 1.3", "detour = 1.7"), encoding="utf-8")
+    one = variant('[[changes]]\nkey = "duty.reposts"\nset = 3\n', name="one")
+    two = variant("[grid]\nduty.reposts = { plus = [1, 2] }\n", "two", one.as_posix())
+    found = scenario.read_all([toy_scenario, other, one, two], onto=other)
+    told = [(r.scenario.name, r.scenario.travel.detour, r.base) for r in found]
+    assert told == [
+        ("toy", 1.3, "toy.toml"),  # which extends nothing
+        ("other", 1.7, "changed.toml"),
+        ("one", 1.7, "changed.toml"),
+        ("two-reposts-plus-1", 1.7, "changed.toml"),
+        ("two-reposts-plus-2", 1.7, "changed.toml"),
+    ]
+    assert [r.scenario.duty.reposts for r in found] == [0, 0, 3, 4, 5]
+
+
+def test_what_extends_the_other_base_already_stays_as_it_is(variant):
+    middle = variant("[travel]\ndetour = 1.4\n", name="middle")
+    above = variant("", name="above", extends=middle.as_posix())
+    beside = variant("", name="beside")
+    found = scenario.read_all([middle, above, beside], onto=middle)
+    assert [r.scenario.travel.detour for r in found] == [1.4, 1.4, 1.4]
+    assert [r.scenario.name for r in found] == ["middle", "above", "beside"]
+    assert found[2].base == "toy.toml"
+
+
+def test_a_file_that_the_other_base_extends_too_is_laid_once(variant):
+    edit = '[[changes]]\nkey = "duty.reposts"\nplus = 1\n'
+    middle = variant(edit, name="middle")
+    onto = variant("", name="onto", extends=middle.as_posix())
+    above = variant(edit, name="above", extends=middle.as_posix())
+    (found,) = scenario.read_all([above], onto=onto)
+    assert found.scenario.duty.reposts == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("extends = 3\n", r"a.toml: extends must name a scenario file"),
+        ('extends = "none.toml"\n', r"there is no scenario file .*none.toml"),
+        ('extends = "a.toml"\n', r"in a circle: a.toml -> a.toml"),
+        ("name = ", r"a.toml is not TOML"),
+        ('name = "x"\n', r"a.toml: question is missing"),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_refused(tmp_path, text, message):
+    path = tmp_path / "a.toml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(ScenarioError, match=message):
+        scenario.read_all([path])
+
+
+def test_what_a_misspelt_unit_is_meant_to_be_is_named(changed):
+    path = changed("on_scene_min = 50", "on_scene_minutes = 50")
+    with pytest.raises(ScenarioError, match=r"on_scene_minutes: did you mean on_scene"):
+        scenario.read(path)
+    path = changed("urban_kmh = 30", "urban_mph = 20")
+    with pytest.raises(ScenarioError, match=r"urban_mph: did you mean urban_kmh"):
+        scenario.read(path)
+
+
+def test_a_table_that_a_variant_begins_is_blamed_for_what_it_lacks(variant):
+    path = variant("[travel]\ndetour = 1.2\n\n[custody]\nminutes = 60\n")
+    with pytest.raises(ScenarioError, match=r"variant.toml line 6: custody.shares is"):
+        scenario.read(path)

@@ -50,3 +50,47 @@ def test_defaults_are_those_of_the_library():
 def test_a_source_without_what_it_needs_is_refused(change, message):
     with pytest.raises(ValidationError, match=message):
         Travel(**LATTICE, **change)
+
+
+CIRCLE = {"latitude": 51.4, "longitude": -2.6, "radius_m": 800.0}
+LINE = {"line": [[-2.6, 51.4], [-2.5, 51.4]], "width_m": 300.0}
+
+
+@pytest.mark.parametrize("shape", [CIRCLE, LINE, {"path": "flood.geojson"}])
+def test_a_closure_has_one_shape(shape):
+    closure = {"name": "flood", "speed_share": 0.0, **shape}
+    found = Travel(**LATTICE, closures=[closure])
+    assert found.closures[0].highways == []
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({}, "give one of path, line, or latitude, longitude and radius_m"),
+        (CIRCLE | LINE, "give one of path, line, or latitude"),
+        ({"latitude": 51.4}, "latitude, longitude and radius_m go together"),
+        ({"line": LINE["line"]}, "line needs width_m"),
+        (CIRCLE | {"width_m": 3.0}, "has a radius_m and no width_m"),
+        (LINE | {"line": [[51.4, -2.6]]}, "at least 2 items"),
+        (LINE | {"line": [[-2.6, 51.4], [1.0]]}, "at least 2 items"),
+        (LINE | {"line": [[-2.6, 51.4], [-2.6, 151.4]]}, r"the point \[-2.6, 151.4\]"),
+        (CIRCLE | {"speed_share": 1.1}, "less than or equal to 1"),
+        (CIRCLE | {"radius_m": 0.0}, "greater than 0"),
+    ],
+)
+def test_a_closure_that_is_none_is_refused(change, message):
+    closure = {"name": "flood", "speed_share": 0.0} | change
+    with pytest.raises(ValidationError, match=message):
+        Travel(**LATTICE, closures=[closure])
+
+
+def test_a_server_is_not_told_of_closures():
+    closure = {"name": "flood", "speed_share": 0.0, **CIRCLE}
+    with pytest.raises(ValidationError, match=r"told to the server \('flood'\)"):
+        Travel(**LATTICE, **SERVER, source="server", closures=[closure])
+
+
+def test_two_closures_of_one_name_are_refused():
+    closure = {"name": "flood", "speed_share": 0.0, **CIRCLE}
+    with pytest.raises(ValidationError, match="two closures of the name 'flood'"):
+        Travel(**LATTICE, closures=[closure, closure])
