@@ -11,6 +11,7 @@ from geoalloc.allocation import plan
 from geoalloc.allocation.opening import Committed, OpenQueue
 from geoalloc.allocation.problem import AllocationProblem
 from geoalloc.allocation.rules import LongestTravel
+from geoalloc.allocation.service import ServiceClass
 from geoalloc.errors import DataError
 
 _NONE = 1e-12  # of all demand: what a hex without any weighs in a mean
@@ -71,6 +72,7 @@ class Aggregation:
                     arrivals=self.summed(service.arrivals),
                     load=self.summed(service.load),
                     limit_min=service.limit_min[first],
+                    severity=self._severity(service),
                 )
                 for service in problem.classes
             ),
@@ -88,6 +90,14 @@ class Aggregation:
         rows = np.reshape(values, (-1, self.cell.size))
         total = [np.bincount(self.cell, row, self.n_cells) for row in rows]
         return np.reshape(total, (*np.shape(values)[:-1], self.n_cells))
+
+    def _severity(self, service: ServiceClass) -> FloatArray | None:
+        """Take the mean by incidents of the severity of the hexes of each cell."""
+        if service.severity is None:
+            return None
+        calls = self.summed(service.arrivals)
+        harm = self.summed(service.arrivals * service.severity)
+        return np.divide(harm, calls, out=np.ones_like(calls), where=calls > 0)
 
     def queue(self, queue: OpenQueue | None) -> OpenQueue | None:
         """Place the calls that wait in the cells."""

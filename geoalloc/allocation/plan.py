@@ -200,7 +200,9 @@ def out_of_reach(problem: AllocationProblem, class_index: int) -> BoolArray:
 def value_of(problem: AllocationProblem, class_index: int) -> FloatArray:
     """Weigh the calls of a class as the objective does: (n_periods, n_hexes)."""
     service = problem.classes[class_index]
-    late = service.arrivals if problem.objective == "incidents" else service.load
+    late = service.load if problem.objective == "work-hours" else service.arrivals
+    if problem.objective == "harm" and service.severity is not None:
+        late = late * service.severity
     return service.weight * late
 
 

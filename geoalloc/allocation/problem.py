@@ -13,7 +13,7 @@ from geoalloc.allocation.rules import LongestTravel, Quota, UnmetCap
 from geoalloc.allocation.service import ServiceClass, Supply
 from geoalloc.errors import DataError
 
-OBJECTIVES = ("incidents", "work-hours")
+OBJECTIVES = ("incidents", "work-hours", "harm")
 CURVES = ("erlang", "mexclp", "mclp", "backup")
 
 
@@ -54,8 +54,8 @@ class AllocationProblem:
     current, most_moves
         Where the units stand now, (n_units,), and how many of them may move.
     objective
-        One of ``OBJECTIVES``: whether a late incident costs its weight, or its
-        weight times the unit-hours that it takes.
+        One of ``OBJECTIVES``: whether a late incident costs its weight, its weight
+        times the unit-hours that it takes, or its weight times its severity.
     curve
         One of ``CURVES``: how the chance to be late falls with units in reach.
     load_factor, kappa

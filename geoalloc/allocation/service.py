@@ -44,6 +44,9 @@ class ServiceClass:
         From the call to the dispatch: part of the response, not of ``limit_min``.
     grade
         What its calls are counted under; its name if empty.
+    severity : (n_periods, n_hexes), optional
+        Mean severity of its incidents over that of all of its grade: a factor on
+        ``weight`` for the objective "harm", and for no other figure. 1 if left out.
     """
 
     name: str
@@ -61,10 +64,12 @@ class ServiceClass:
     officers: int = 1
     queue: bool = False
     grade: str = ""
+    severity: FloatArray | None = None
 
     def __post_init__(self) -> None:
         for name in ("arrivals", "load", "limit_min"):
             schemas.require_measure(getattr(self, name), f"{name} of {self.name!r}")
+        self._check_severity()
         if self.arrivals.ndim != 2 or self.load.shape != self.arrivals.shape:
             raise DataError(
                 f"class {self.name!r} has arrivals of shape {self.arrivals.shape} and "
@@ -82,6 +87,16 @@ class ServiceClass:
                     f"{name} of class {self.name!r} must be 0 or more, got "
                     f"{getattr(self, name)}"
                 )
+
+    def _check_severity(self) -> None:
+        if self.severity is None:
+            return
+        schemas.require_measure(self.severity, f"severity of {self.name!r}")
+        if self.severity.shape != self.arrivals.shape:
+            raise DataError(
+                f"class {self.name!r} has severity of shape {self.severity.shape}, "
+                f"needs that of its arrivals, {self.arrivals.shape}"
+            )
 
     @property
     def reach_min(self) -> FloatArray:

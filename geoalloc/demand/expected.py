@@ -63,6 +63,8 @@ class Demand:
         UTC starts of the hours of the shift.
     incidents, variance, harm : (n_streams, n_periods, n_hexes)
         Expected number, the variance of that expectation, and harm.
+    rated : (n_streams, n_periods, n_hexes)
+        Incidents of categories and layers that have a severity: what ``harm`` is of.
     weighted : (n_streams, n_periods, n_hexes)
         Incidents that each count as much as the vulnerability of its callers: for an
         objective. The incidents themselves where every factor is 1.
@@ -83,6 +85,7 @@ class Demand:
     incidents: FloatArray
     variance: FloatArray
     harm: FloatArray
+    rated: FloatArray
     weighted: FloatArray
     workload_h: FloatArray
     discovered_h: FloatArray
@@ -114,6 +117,27 @@ class Demand:
         """Mean vulnerability of an incident of a stream; 1 if there is none."""
         incidents = self.incidents[stream].sum()
         return float(self.weighted[stream].sum() / incidents) if incidents > 0 else 1.0
+
+    def severity(self, stream: int) -> FloatArray:
+        """Weigh the incidents of a stream by how severe they are, where and when.
+
+        Returns
+        -------
+        severity : (n_periods, n_hexes)
+            Mean severity of an incident over that of all of its grade: its mean over
+            the incidents of a grade is 1. An incident without a severity counts as
+            the mean of its grade; 1 where there is none, or no severity at all.
+        """
+        same = np.equal(_GRADE_OF_STREAM, _GRADE_OF_STREAM[stream])
+        rated = float(self.rated[same].sum())
+        severity = np.ones_like(self.incidents[stream])
+        if rated <= 0:
+            return severity
+        mean = float(self.harm[same].sum()) / rated
+        calls = self.incidents[stream]
+        excess = self.harm[stream] / mean - self.rated[stream]
+        severity += np.divide(excess, calls, out=np.zeros_like(calls), where=calls > 0)
+        return np.maximum(severity, 0.0)
 
     def total(self, grade: str) -> float:
         """Incidents of a grade expected in the shift."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -23,6 +24,7 @@ from geoalloc.errors import DataError
 # Local hours that are the night of a night-time layer.
 NIGHT = (20, 21, 22, 23, 0, 1, 2, 3)
 
+_SPANS = 4  # shifts whose forecasts are kept
 _KEPT = 8  # profiles of the scenario that are drawn to what was measured
 _OLD_DAYS = 7.0  # from which on the age of the data is said
 
@@ -130,7 +132,7 @@ def forecast(
     for name in names:
         if not _has(told, name, at):
             continue
-        part = told.only([name])
+        part = told.made(("only", name), partial(told.only, [name]))
         predicted, note = _forecast(part, at, forecaster, name)
         notes += note
         made.append(_Made.of(name, part, at, predicted, model))
@@ -321,13 +323,19 @@ def _forecast(
     part: History, at: Span, forecaster: Forecaster, name: str
 ) -> tuple[Forecast, list[str]]:
     horizon = at.end - at.origin
-    try:
-        return forecaster.forecast(part, at.origin, horizon), []
-    except DataError as error:
-        naive = named("naive").forecast(part, at.origin, horizon)
-        return naive, [
-            f"{name} is forecast by its naive count, not by {forecaster.name}: {error}"
-        ]
+
+    def make() -> tuple[Forecast, list[str]]:
+        try:
+            return forecaster.forecast(part, at.origin, horizon), []
+        except DataError as error:
+            naive = named("naive").forecast(part, at.origin, horizon)
+            return naive, [
+                f"{name} is forecast by its naive count, not by {forecaster.name}: "
+                f"{error}"
+            ]
+
+    # Scenarios that differ in what is done about demand share what is forecast of it.
+    return part.lately("forecast", (forecaster, at.origin, at.end), make, keep=_SPANS)
 
 
 def _common_error(

@@ -118,6 +118,7 @@ class _Total:
     incidents: FloatArray
     variance: FloatArray
     harm: FloatArray
+    rated: FloatArray
     workload_h: FloatArray
     square_min: FloatArray
     total_variance: FloatArray
@@ -139,6 +140,7 @@ class _Total:
             incidents=np.zeros(shape),
             variance=np.zeros(shape),
             harm=np.zeros(shape),
+            rated=np.zeros(shape),
             workload_h=np.zeros((len(BASES), *shape)),
             square_min=np.zeros(len(STREAMS)),
             total_variance=np.zeros(len(GRADES)),
@@ -199,6 +201,7 @@ class _Total:
             if response.harm > 0:
                 harm = response.harm * response.vulnerability
                 self.harm[stream] += harm * expected
+                self.rated[stream] += expected
             if self.weighted is not None:
                 self.weighted[stream] += response.vulnerability * expected
             for k in np.flatnonzero(work):
@@ -274,6 +277,7 @@ class _Total:
             incidents=self.incidents,
             variance=self.variance,
             harm=self.harm,
+            rated=self.rated,
             weighted=self.incidents if self.weighted is None else self.weighted,
             workload_h=self.workload_h,
             discovered_h=past.discovered_h,

@@ -11,6 +11,7 @@ import pandas as pd
 from geoalloc import allocation, boundaries, gazetteer, hexes
 from geoalloc._types import FloatArray
 from geoalloc.boundaries import Boundaries
+from geoalloc.demand import Investigations
 from geoalloc.errors import DataError, ScenarioError
 from geoalloc.hexes import HexGrid
 from geoalloc.pipeline import journeys, marked_tables, outlook, stages
@@ -108,7 +109,7 @@ def share_casework(
             "district, hours, pip)"
         )
     area = boundaries.read(scenario.area.boundary)
-    _require_names(scenario, area)
+    require_names(scenario, area)
     ahead = outlook.look_ahead(scenario, months=months, progress=progress)
     if ahead.casework is None:
         raise ScenarioError(
@@ -118,13 +119,15 @@ def share_casework(
     clock = stages.Clock(progress)
     with clock("travel"):
         grid = hexes.cover(area.outline, scenario.area.resolution)
-        bases = _bases(scenario, area, grid)
-        travel_min, source, notes = _travel(scenario, area, grid, bases)
+        labels = gazetteer.label(
+            grid, area, urban_population=scenario.area.urban_population
+        )
+        problem, bases, told = state(scenario, area, grid, labels, ahead.casework)
+        source, notes = told
     with clock("investigators"):
-        problem = _problem(scenario, ahead, tuple(bases["district"]), travel_min)
         plan = allocation.allocate_investigators(problem)
         borders = allocation.compare_borders(problem)
-        hours = scenario.investigators.officer_hours * len(_months(ahead))
+        hours = scenario.investigators.officer_hours * len(_months(ahead.casework))
         one_more = allocation.value_of_investigators(problem, hours=hours)
     record = _record(scenario, ahead, plan) | {
         "travel": source,
@@ -141,7 +144,30 @@ def share_casework(
     )
 
 
-def _require_names(scenario: Scenario, area: Boundaries) -> None:
+def state(
+    scenario: Scenario,
+    area: Boundaries,
+    grid: HexGrid,
+    labels: pd.DataFrame,
+    casework: Investigations,
+) -> tuple[allocation.CaseworkProblem, pd.DataFrame, tuple[str, tuple[str, ...]]]:
+    """State who may investigate what, and how far it is.
+
+    Returns
+    -------
+    problem
+    bases
+        ``district``, ``base`` and ``position``.
+    travel
+        Where the minutes between bases come from, and what to say of them.
+    """
+    bases = _bases(scenario, area, grid)
+    minutes, source, notes = _travel(scenario, area, grid, labels, bases)
+    problem = _problem(scenario, casework, tuple(bases["district"]), minutes)
+    return problem, bases, (source, notes)
+
+
+def require_names(scenario: Scenario, area: Boundaries) -> None:
     """Require that teams and holders name districts and teams that there are."""
     wanted, districts = scenario.investigators, list(area.districts["name"])
     teams = [team.name for team in wanted.teams]
@@ -192,12 +218,13 @@ def _bases(scenario: Scenario, area: Boundaries, grid: HexGrid) -> pd.DataFrame:
 
 
 def _travel(
-    scenario: Scenario, area: Boundaries, grid: HexGrid, bases: pd.DataFrame
+    scenario: Scenario,
+    area: Boundaries,
+    grid: HexGrid,
+    labels: pd.DataFrame,
+    bases: pd.DataFrame,
 ) -> tuple[FloatArray, str, tuple[str, ...]]:
     """Find the minutes between bases, where they come from, and what to say."""
-    labels = gazetteer.label(
-        grid, area, urban_population=scenario.area.urban_population
-    )
     at = bases["position"].to_numpy(dtype=np.int64)
     found = journeys.times(scenario, grid, area, labels).journeys(
         grid, at, reach_min=_REACH_MIN, hour=_NOON
@@ -208,18 +235,17 @@ def _travel(
     return minutes, found.source, found.notes
 
 
-def _months(ahead: OutlookRun) -> list[str]:
-    return [str(month) for month in ahead.ahead.frame["month"].unique()]
+def _months(casework: Investigations) -> list[str]:
+    return [str(month) for month in casework.totals["month"].unique()]
 
 
 def _problem(
     scenario: Scenario,
-    ahead: OutlookRun,
+    casework: Investigations,
     districts: tuple[str, ...],
     travel_min: FloatArray,
 ) -> allocation.CaseworkProblem:
-    wanted, months = scenario.investigators, _months(ahead)
-    assert ahead.casework is not None  # the caller has seen to it
+    wanted, months = scenario.investigators, _months(casework)
     terms = allocation.CaseworkTerms(
         specialisms=wanted.specialisms,
         holders={(one.district, one.pip): one.team for one in wanted.holders},
@@ -240,7 +266,7 @@ def _problem(
     )
     return allocation.CaseworkProblem(
         teams=teams,
-        work=allocation.casework_of(ahead.casework, months, terms),
+        work=allocation.casework_of(casework, months, terms),
         districts=districts,
         travel_min=travel_min,
         bordered=wanted.mode == "bordered",
@@ -251,7 +277,7 @@ def _problem(
 def _record(
     scenario: Scenario, ahead: OutlookRun, plan: allocation.CaseworkPlan
 ) -> dict[str, Any]:
-    months = _months(ahead)
+    months = [str(month) for month in ahead.ahead.frame["month"].unique()]
     same = ("name", "marking", "handling", "synthetic", "version", "run_id")
     return {key: ahead.record[key] for key in same if key in ahead.record} | {
         "months": [months[0], months[-1]],

@@ -67,18 +67,9 @@ def look_ahead(
     identified(run_id)
     with clock("outlook"):
         history = inputs.history(scenario, past, grid)
-        origin = inputs.origin(scenario, history)
-        responses = scenario.demand.categories
-        ahead = demand.outlook(
-            history,
-            origin,
-            scenario.outlook.months,
-            district=labels["district"].tolist(),
-            growth=scenario.outlook.growth,
-            discovered=[name for name, r in responses.items() if r.discovered],
-        )
+        origin, ahead = foreseen(scenario, history, labels)
     with clock("investigations"):
-        casework = _casework(scenario, ahead)
+        casework = casework_ahead(scenario, ahead)
     made_of = _record(scenario, area, past, origin, ahead, casework)
     return OutlookRun(
         ahead=ahead,
@@ -95,6 +86,23 @@ def look_ahead(
             ],
         },
     )
+
+
+def foreseen(
+    scenario: Scenario, history: demand.History, labels: pd.DataFrame
+) -> tuple[pd.Timestamp, Outlook]:
+    """Expect the incidents of the months ahead, and say from which instant on."""
+    origin = inputs.origin(scenario, history)
+    responses = scenario.demand.categories
+    ahead = demand.outlook(
+        history,
+        origin,
+        scenario.outlook.months,
+        district=labels["district"].tolist(),
+        growth=scenario.outlook.growth,
+        discovered=[name for name, r in responses.items() if r.discovered],
+    )
+    return origin, ahead
 
 
 def outlook_products(run: OutlookRun) -> dict[str, str]:
@@ -169,7 +177,8 @@ def _missing(past: Reading) -> list[str]:
     return [f"No incident was read of {months}: that counts as no time, not as none."]
 
 
-def _casework(scenario: Scenario, ahead: Outlook) -> Investigations | None:
+def casework_ahead(scenario: Scenario, ahead: Outlook) -> Investigations | None:
+    """Turn the crime of the months ahead into hours; None if no category has any."""
     wanted = scenario.investigations
     known = set(demand.ASSUMED_CASEWORK) | set(wanted.categories)
     if not known & set(ahead.frame["category"]):

@@ -12,7 +12,7 @@ from geoalloc._types import FloatArray, IndexArray
 from geoalloc.boundaries import Boundaries
 from geoalloc.errors import DataError, ScenarioError
 from geoalloc.hexes import HexGrid
-from geoalloc.pipeline import force, journeys, rules
+from geoalloc.pipeline import assumptions, force, journeys, rules
 from geoalloc.pipeline.force import Force
 from geoalloc.pipeline.rules import Places
 from geoalloc.scenario import Scenario
@@ -104,14 +104,8 @@ def setting(
         patrol_resolution=wanted.patrol_resolution,
         demand_share=wanted.patrol_demand_share,
     )
-    grades = [getattr(scenario.grades, name) for name in GRADES]
-    reach = max(grade.dispatch_cap_min * grade.speed_factor for grade in grades)
-    found = journeys.times(scenario, grid, boundaries, labels).journeys(
-        grid,
-        posts["position"].to_numpy(),
-        reach_min=max(reach, wanted.post_reach_min),
-        hour=journeys.hour(scenario),
-    )
+    calls = expected.incidents.sum(axis=(0, 1))
+    posts, found = journeys.from_posts(scenario, grid, boundaries, labels, posts, calls)
     return Setting(
         posts=posts,
         force=force.tonight(scenario, boundaries),
@@ -188,13 +182,18 @@ def _service_classes(
             "no call is expected in the shift: give shares above 0 to a category that "
             "the incidents hold, a layer of demand, or levers that leave some"
         )
+    if scenario.allocation.objective == "harm" and expected.harm.sum() == 0:
+        raise ScenarioError(
+            "allocation.objective is harm, but no category that is expected has a "
+            "severity: give harm in [demand.categories], or take another objective"
+        )
     # Hours that police-discovered incidents take keep units as busy as calls do.
     hourly = work.sum(axis=(0, 2))
     lost = 1.0 + np.divide(
         expected.discovered_h, hourly, out=np.zeros_like(hourly), where=hourly > 0
     )
-    classes = []
-    for stream, name in enumerate(demand.STREAMS):
+    crew, classes = assumptions.crew(scenario), []
+    for stream in range(len(demand.STREAMS)):
         calls, hours = expected.incidents[stream].copy(), work[stream].copy()
         special = []
         for need, part in expected.special.items():
@@ -203,22 +202,27 @@ def _service_classes(
                 calls = np.maximum(calls - own, 0.0)
                 hours = np.maximum(hours - taken, 0.0)
                 of = (own, taken * lost[:, None])
-                special.append(
-                    _service_class(scenario, labels, expected, stream, of)
-                    | {
-                        "name": " ".join([name, *need.skills, f"x{need.officers}"]),
-                        "skills": need.skills,
-                        "officers": need.officers,
-                    }
-                )
+                said = _service_class(scenario, labels, expected, stream, of)
+                special.append(said | _needing(need, said, crew))
         plain = (calls, hours * lost[:, None])
-        classes.append(
-            _service_class(scenario, labels, expected, stream, plain) | {"name": name}
-        )
+        classes.append(_service_class(scenario, labels, expected, stream, plain))
         classes += special
     order = {grade: k for k, grade in enumerate(GRADES)}
     classes.sort(key=lambda values: order[values["grade"]])
     return [allocation.ServiceClass(**values) for values in classes]
+
+
+def _needing(need: demand.Need, said: dict[str, Any], crew: float) -> dict[str, Any]:
+    """Give what sets a class apart whose calls need skills, or several officers."""
+    # The work of a call is that of all its units, each of which stays for the whole
+    # time on scene: their minutes are shared out between as many as go.
+    n_sent = max(1.0, need.officers / crew)
+    return {
+        "name": " ".join([said["name"], *need.skills, f"x{need.officers}"]),
+        "skills": need.skills,
+        "officers": need.officers,
+        "on_scene_min": said["on_scene_min"] / n_sent,
+    }
 
 
 def _service_class(
@@ -235,12 +239,16 @@ def _service_class(
     standard = np.where(labels["urban"], grade.urban_min, grade.rural_min)
     calls, work_h = part
     total = float(calls.sum())
+    by_harm = scenario.allocation.objective == "harm"
     return {
+        "name": name,
         "kinds": tuple(
             kind for kind, of in scenario.all_kinds().items() if name in of.serves
         ),
         # A late call counts more where those who call are vulnerable.
         "weight": grade.weight * expected.uplift(stream),
+        # Plans are judged by the weight alone, so that scenarios compare.
+        "severity": expected.severity(stream) if by_harm else None,
         "arrivals": calls,
         "load": work_h,
         "limit_min": standard - grade.call_handling_min,

@@ -2,6 +2,14 @@
 
 from geoalloc.travel._http import Patience
 from geoalloc.travel.calibration import Calibration, calibrate
+from geoalloc.travel.closures import (
+    Closure,
+    around,
+    closure_notes,
+    cut_off_note,
+    hex_shares,
+    read_closed,
+)
 from geoalloc.travel.crossing import crossable
 from geoalloc.travel.lattice import Lattice, Speeds, minutes
 from geoalloc.travel.network import Network, RoadSpeeds, read_roads
@@ -14,6 +22,7 @@ from geoalloc.travel.times import Journeys, TravelError, TravelTimes
 __all__ = [
     "CLASS_KMH",
     "Calibration",
+    "Closure",
     "Journeys",
     "Lattice",
     "Network",
@@ -24,10 +33,15 @@ __all__ = [
     "TableServer",
     "TravelError",
     "TravelTimes",
+    "around",
     "calibrate",
+    "closure_notes",
     "crossable",
+    "cut_off_note",
+    "hex_shares",
     "minutes",
     "nearest_origin",
+    "read_closed",
     "read_roads",
     "unreachable",
 ]

@@ -73,11 +73,18 @@ class Lattice(TravelTimes):
         Which steps to a neighbor can be driven, as from ``crossable``.
     speeds
         How fast units drive.
+    share : (n_hexes,), optional
+        Of its speed that each hex keeps, as from ``hex_shares``. One of 0 is closed:
+        nobody drives in, out or through, and who stands there goes about in it alone.
+    notes
+        What must be said of the minutes, such as what is closed.
     """
 
     urban: BoolArray
     open_steps: BoolArray
     speeds: Speeds
+    share: FloatArray | None = None
+    notes: tuple[str, ...] = ()
 
     def journeys(
         self,
@@ -97,7 +104,9 @@ class Lattice(TravelTimes):
         """
         times.require_request(grid, origins, reach_min)
         self._require_grid(grid)
-        steps, within = step_minutes(grid, self.urban, self.open_steps, self.speeds)
+        steps, within = step_minutes(
+            grid, self.urban, self.open_steps, self.speeds, self.share
+        )
         factor = times.factor_at(self.speeds.time_factor, hour)
         least = _Cut(
             setting_off_min=self.speeds.setting_off_min,
@@ -105,7 +114,7 @@ class Lattice(TravelTimes):
             driving_min=(reach_min - self.speeds.setting_off_min) / factor,
         )
         table = _table(grid, origins, steps, within, least)
-        return Journeys(travel_min=table, source="hex lattice")
+        return Journeys(travel_min=table, source="hex lattice", notes=self.notes)
 
     def _require_grid(self, grid: HexGrid) -> None:
         shapes = (self.urban.shape, self.open_steps.shape)
@@ -113,6 +122,17 @@ class Lattice(TravelTimes):
             raise DataError(
                 f"urban has shape {shapes[0]} and open_steps {shapes[1]}, but the "
                 f"grid has {len(grid)} hexes: make the lattice for this grid"
+            )
+        if self.share is None:
+            return
+        if (
+            self.share.shape != (len(grid),)
+            or not ((self.share >= 0) & (self.share <= 1)).all()
+        ):
+            raise DataError(
+                f"share has shape {self.share.shape} and values from "
+                f"{self.share.min():g} to {self.share.max():g}; give one from 0 to 1 "
+                f"for each of {len(grid)} hexes"
             )
 
 
@@ -189,9 +209,18 @@ def _table(
 
 
 def step_minutes(
-    grid: HexGrid, urban: BoolArray, open_steps: BoolArray, speeds: Speeds
+    grid: HexGrid,
+    urban: BoolArray,
+    open_steps: BoolArray,
+    speeds: Speeds,
+    share: FloatArray | None = None,
 ) -> tuple[FloatArray, FloatArray]:
     """Minutes of each step, inf where closed, and of a journey within each hex.
+
+    Parameters
+    ----------
+    share : (n_hexes,), optional
+        As in ``Lattice``.
 
     Returns
     -------
@@ -208,6 +237,10 @@ def step_minutes(
         / 1000.0
     )
     pace = 60.0 / np.where(urban, speeds.urban_kmh, speeds.rural_kmh)
+    if share is not None:
+        is_open = share > 0
+        pace = pace / np.where(is_open, share, 1.0)
+        open_steps = open_steps & is_open[:, None] & is_open[around]
     mean_pace = (pace[:, None] + pace[around]) / 2.0
     by_road = speeds.detour / _LATTICE_EXCESS
     steps = np.where((around >= 0) & open_steps, apart_km * by_road * mean_pace, np.inf)

@@ -1,6 +1,6 @@
 """The network that road lines make: junctions, and the roads between them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
@@ -12,6 +12,7 @@ from scipy.sparse.csgraph import connected_components
 from geoalloc._types import BoolArray, FloatArray, IndexArray
 from geoalloc.errors import DataError
 from geoalloc.travel import lines, tags, times
+from geoalloc.travel.closures import Closure, road_shares
 from geoalloc.travel.lines import Lines
 
 _EARTH_KM = 6371.0088  # mean radius of WGS84
@@ -83,7 +84,7 @@ class Network:
         Each direction of a road is an edge.
     length_km : (n_edges,)
     kmh : (n_edges,)
-        Before ``RoadSpeeds.factor``.
+        Before ``RoadSpeeds.factor``; 0 where a closure lets nobody through.
     crossing : (n_nodes,)
         Where three roads or more meet.
     stops : (n_nodes,)
@@ -116,10 +117,13 @@ class Network:
         graph : (n_nodes, n_nodes), sparse
             Of edges between the same two nodes, the fastest.
         """
-        minutes = 60.0 * self.length_km / (self.kmh * speeds.factor)
-        minutes = minutes + speeds.junction_delay_min * self.crossing[self.there]
-        order = np.lexsort((minutes, self.there, self.here))
-        here, there = self.here[order], self.there[order]
+        is_open = self.kmh > 0
+        here, there = self.here[is_open], self.there[is_open]
+        kmh = self.kmh[is_open] * speeds.factor
+        minutes = 60.0 * self.length_km[is_open] / kmh
+        minutes = minutes + speeds.junction_delay_min * self.crossing[there]
+        order = np.lexsort((minutes, there, here))
+        here, there = here[order], there[order]
         first = np.ones(order.size, dtype=bool)
         first[1:] = (here[1:] != here[:-1]) | (there[1:] != there[:-1])
         # A stored 0 would be no edge: ends that agree to a metre are still apart.
@@ -130,20 +134,28 @@ class Network:
 
 @dataclass(frozen=True, kw_only=True)
 class _Pieces:
-    """Lines cut where they meet: from and to node, length, and of which line."""
+    """Lines cut where they meet: from and to node, length, and of which line.
+
+    ``share`` is that of its speed which a closure leaves, 0 where nobody passes.
+    """
 
     begin: IndexArray
     end: IndexArray
     length_km: FloatArray
     line: IndexArray
+    share: FloatArray
 
 
-def read_roads(path: str | Path, speeds: RoadSpeeds) -> Network:
+def read_roads(
+    path: str | Path, speeds: RoadSpeeds, closures: Sequence[Closure] = ()
+) -> Network:
     """Read a road file and join its lines: as ``lines.read`` and ``build``."""
-    return build(lines.read(path), speeds)
+    return build(lines.read(path), speeds, closures)
 
 
-def build(roads: Lines, speeds: RoadSpeeds) -> Network:
+def build(
+    roads: Lines, speeds: RoadSpeeds, closures: Sequence[Closure] = ()
+) -> Network:
     """Join road lines into one network in which every node can reach every other.
 
     Parameters
@@ -152,12 +164,16 @@ def build(roads: Lines, speeds: RoadSpeeds) -> Network:
         As read; classes without a speed are left out.
     speeds
         Its classes, and the share of a limit that is driven.
+    closures
+        A road is driven at their share of its speed between the two of its points
+        that a closure touches the line between, or not at all.
 
     Returns
     -------
     network
         The largest strongly connected part: what hangs together with it only one
-        way, or not at all, could be left or reached and not both.
+        way, or not at all, could be left or reached and not both. What is closed
+        counts as open there, so that what it cuts off is in the network.
 
     Raises
     ------
@@ -167,14 +183,15 @@ def build(roads: Lines, speeds: RoadSpeeds) -> Network:
     class_kmh = roads.tags["highway"].map(speeds.by_class()).to_numpy(np.float64)
     used = tags.drivable(roads.tags, class_kmh)
     limit, refused = tags.limits(roads.tags["maxspeed"])
-    pieces = _cut(roads, used)
+    pieces = _cut(roads, used, closures)
     if not pieces.begin.size:
         found = ", ".join(sorted(roads.tags["highway"].dropna().unique())[:5])
         raise DataError(
             f"road file {roads.source} has no road that can be driven (highway is "
             f"{found or 'nowhere given'}); give roads, or speeds for their classes"
         )
-    kmh = np.where(np.isnan(limit), class_kmh, limit * speeds.limit_share)[pieces.line]
+    free_kmh = np.where(np.isnan(limit), class_kmh, limit * speeds.limit_share)
+    kmh = free_kmh[pieces.line] * pieces.share
     direction = tags.directions(roads.tags)[pieces.line]
     along, against = direction >= 0, direction <= 0
     motorway = roads.tags["highway"].isin(_NO_STOP).to_numpy()[pieces.line]
@@ -199,7 +216,7 @@ class _Whole:
     motorway: BoolArray
 
 
-def _cut(roads: Lines, used: BoolArray) -> _Pieces:
+def _cut(roads: Lines, used: BoolArray, closures: Sequence[Closure]) -> _Pieces:
     """Cut lines where they meet; nodes are the first points that stand for them."""
     counts = np.diff(roads.start)
     line_of = np.repeat(np.arange(counts.size), counts)
@@ -218,16 +235,37 @@ def _cut(roads: Lines, used: BoolArray) -> _Pieces:
     at = np.flatnonzero(meeting[node])
     step = _apart_km(roads.longitude[kept], roads.latitude[kept])
     step[begins] = 0.0
-    along = np.cumsum(step)
     same = line[at[1:]] == line[at[:-1]]
     begin, end = at[:-1][same], at[1:][same]
     stands = kept[first]
+    share = road_shares(
+        roads.longitude[kept],
+        roads.latitude[kept],
+        roads.tags["highway"].to_numpy(object)[line],
+        closures,
+    )
+    share[begins] = 1.0
+    along = np.cumsum(step)
+    length_km = along[end] - along[begin]
     return _Pieces(
         begin=stands[node[begin]],
         end=stands[node[end]],
-        length_km=along[end] - along[begin],
+        length_km=length_km,
         line=line[begin],
+        share=_share_along(step, share, begin, end),
     )
+
+
+def _share_along(
+    step: FloatArray, share: FloatArray, begin: IndexArray, end: IndexArray
+) -> FloatArray:
+    """Give the share of its speed that a piece keeps over all of its steps."""
+    passable = share > 0
+    slow = np.cumsum(step / np.where(passable, share, 1.0))
+    free, shut = np.cumsum(step), np.cumsum(~passable)
+    length, slow = free[end] - free[begin], slow[end] - slow[begin]
+    kept = np.divide(length, slow, out=np.ones_like(slow), where=slow > 0)
+    return np.where(shut[end] > shut[begin], 0.0, kept)
 
 
 def _apart_km(longitude: FloatArray, latitude: FloatArray) -> FloatArray:

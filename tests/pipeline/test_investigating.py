@@ -250,7 +250,7 @@ def test_the_scenario_that_is_shipped_has_teams_in_every_district():
     path = Path(__file__).parents[2] / "scenarios" / "friday-late.toml"
     given = scenario.read(path)
     area = boundaries.read(given.area.boundary)
-    investigating._require_names(given, area)
+    investigating.require_names(given, area)
     teams = given.investigators.teams
     for district in area.districts["name"]:
         assert {t.pip for t in teams if t.district == district} >= {1, 2}
