@@ -23,16 +23,23 @@ if TYPE_CHECKING:
         calibrated_plan,
         tuned,
     )
-    from geoalloc.evaluation.calls import draw_calls, draw_real
+    from geoalloc.evaluation.calls import draw_calls, draw_real, reference
     from geoalloc.evaluation.conduct import (
         ArrestRule,
         DispatchRules,
         RealCalls,
         WaitRule,
     )
+    from geoalloc.evaluation.contrasting import contrasts
     from geoalloc.evaluation.correlation import RankCorrelation, rank_correlation
+    from geoalloc.evaluation.disparities import (
+        Disparity,
+        disparity,
+        ratio_of_ratios,
+    )
     from geoalloc.evaluation.dispatch_safety import CapChoice, Safety, best_caps, safety
     from geoalloc.evaluation.dispatching import cover_price, ground
+    from geoalloc.evaluation.fronts import elbow, pareto_front
     from geoalloc.evaluation.one_per_cent import Change, verified
     from geoalloc.evaluation.outcomes import Outcome, paired
     from geoalloc.evaluation.params import SimulationParams
@@ -43,7 +50,9 @@ if TYPE_CHECKING:
     from geoalloc.evaluation.quick import quick_backtest
     from geoalloc.evaluation.results import Backtest
     from geoalloc.evaluation.rolling import Rolling, monthly_origins, origins
+    from geoalloc.evaluation.samples import Samples, figures_of
     from geoalloc.evaluation.simulation import simulate
+    from geoalloc.evaluation.stopping import half_widths, shifts_needed
     from geoalloc.evaluation.trials import Trials
 
 __all__ = [
@@ -53,6 +62,7 @@ __all__ = [
     "Calibration",
     "CapChoice",
     "Change",
+    "Disparity",
     "DispatchRules",
     "Feedback",
     "FeedbackParams",
@@ -64,6 +74,7 @@ __all__ = [
     "RealCalls",
     "Rolling",
     "Safety",
+    "Samples",
     "SimulationParams",
     "Trials",
     "Tuning",
@@ -72,11 +83,16 @@ __all__ = [
     "best_caps",
     "calibrate",
     "calibrated_plan",
+    "contrasts",
     "cover_price",
+    "disparity",
     "draw_calls",
     "draw_real",
+    "elbow",
     "feedback",
+    "figures_of",
     "ground",
+    "half_widths",
     "honesty",
     "mclp_posts",
     "median_posts",
@@ -84,11 +100,15 @@ __all__ = [
     "monthly_origins",
     "origins",
     "paired",
+    "pareto_front",
     "perturbed_plans",
     "price_patrols",
     "quick_backtest",
     "rank_correlation",
+    "ratio_of_ratios",
+    "reference",
     "safety",
+    "shifts_needed",
     "simulate",
     "stations_by_demand",
     "tuned",
@@ -106,19 +126,22 @@ _MODULES = {
         "calibrated_plan",
         "tuned",
     ),
+    "contrasting": ("contrasts",),
     "correlation": ("RankCorrelation", "rank_correlation"),
     "dispatch_safety": ("CapChoice", "Safety", "best_caps", "safety"),
     "perturbed": ("PerturbedPlans", "perturbed_plans"),
     "plan_honesty": ("Honesty", "honesty"),
     "backtesting": ("backtest",),
-    "calls": ("draw_calls", "draw_real"),
+    "calls": ("draw_calls", "draw_real", "reference"),
     "conduct": (
         "ArrestRule",
         "DispatchRules",
         "RealCalls",
         "WaitRule",
     ),
+    "disparities": ("Disparity", "disparity", "ratio_of_ratios"),
     "dispatching": ("cover_price", "ground"),
+    "fronts": ("elbow", "pareto_front"),
     "one_per_cent": ("Change", "verified"),
     "outcomes": ("Outcome", "paired"),
     "params": ("SimulationParams",),
@@ -127,7 +150,9 @@ _MODULES = {
     "quick": ("quick_backtest",),
     "results": ("Backtest",),
     "rolling": ("Rolling", "monthly_origins", "origins"),
+    "samples": ("Samples", "figures_of"),
     "simulation": ("simulate",),
+    "stopping": ("half_widths", "shifts_needed"),
     "trials": ("Trials",),
 }
 

@@ -20,6 +20,7 @@ from geoalloc.evaluation.trials import weights as own_weights
 __all__ = ["RankCorrelation", "rank_correlation"]
 
 _RESAMPLES = 2_000
+_ALWAYS = ("incidents", "work-hours")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,11 +39,11 @@ class RankCorrelation:
     plans
         One row per plan: how (it was made), model (weighted unmet demand by the
         problem's objective), simulated; and incidents and work-hours, the model's
-        under either objective.
+        under either objective, and harm if the problem's is that.
     by_objective
         One row per objective: objective, spearman, low, high.
     objective
-        Of the problem: "incidents" or "work-hours".
+        Of the problem: one of ``OBJECTIVES``.
     sentence
         What it says, for a planner.
     """
@@ -95,7 +96,9 @@ def rank_correlation(
     trials = Trials(problem, params)
     late = np.stack([trials.outcome(post).late @ weight for post in posts])
     simulated = late.mean(axis=1)
-    model = {name: _modelled(problem, posts, name) for name in OBJECTIVES}
+    # Severity is known where it is planned by; elsewhere it would be 1 everywhere.
+    asked = [name for name in OBJECTIVES if name in {*_ALWAYS, problem.objective}]
+    model = {name: _modelled(problem, posts, name) for name in asked}
     told = {
         name: (_spearman(values, simulated), *_interval(values, simulated))
         for name, values in model.items()

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from geoalloc._types import BoolArray, FloatArray, IndexArray
 from geoalloc.allocation import AllocationProblem
@@ -67,6 +68,12 @@ class Ran:
         limit = np.stack([c.limit_min for c in self.problem.classes])
         late = self.cases["response"] > limit[self.calls.grade, self.calls.hex]
         return np.asarray(late & self.counted)
+
+    @property
+    def answered(self) -> FloatArray:
+        """Minutes from each call to the first arrival, inf if nobody came."""
+        handling = np.array([c.call_handling_min for c in self.problem.classes])
+        return np.asarray(self.cases["response"] + handling[self.calls.grade])
 
     def per_shift(
         self, chosen: BoolArray, weight: FloatArray | None = None
@@ -142,8 +149,8 @@ def _scores(ran: Ran) -> dict[tuple[str, str], Measure]:
 
 
 def _of_grade(ran: Ran, mine: BoolArray) -> dict[str, Measure]:
-    handling = np.array([c.call_handling_min for c in ran.problem.classes])
-    answered = ran.cases["response"] + handling[ran.calls.grade]
+    answered = ran.answered
+    arrived = mine & np.isfinite(answered)
     wait = ran.cases["sent_at"] - ran.cases["since"]
     sent = mine & np.isfinite(wait)
     called, late = ran.per_shift(mine), ran.per_shift(mine & ran.late)
@@ -151,6 +158,9 @@ def _of_grade(ran: Ran, mine: BoolArray) -> dict[str, Measure]:
         "calls": _mean(called),
         "late": _mean(late),
         "late_share": Ratio(part=late, whole=called, most=1.0),
+        "response_mean_min": Ratio(
+            part=ran.per_shift(arrived, answered), whole=ran.per_shift(arrived)
+        ),
         "response_p90_min": ran.quantile(answered, mine, 0.90),
         "late_1_in_20": Quantile(
             values=late, start=np.arange(ran.n_shifts + 1), share=0.95
@@ -195,29 +205,67 @@ def _by_hour(ran: Ran) -> dict[tuple[str, str, int], Measure]:
 
 
 def _by_group(ran: Ran) -> dict[tuple[str, str, str, str], Measure]:
-    """Count calls and late calls by groups of hexes and by grade."""
+    """Count calls, late calls and minutes by groups of hexes and by grade."""
     result: dict[tuple[str, str, str, str], Measure] = {}
+    if not ran.params.groups:
+        return result
     weight = np.array([c.weight for c in ran.problem.classes])[ran.calls.grade]
-    everyone = np.ones(ran.calls.at.size, dtype=bool)
+    answered = ran.answered
+    arrived = np.isfinite(answered)
+    sums = {
+        "calls": ran.counted.astype(np.float64),
+        "late": ran.late.astype(np.float64),
+        "unmet": np.where(ran.late, weight, 0.0),
+        "arrived": np.where(arrived & ran.counted, 1.0, 0.0),
+        "minutes": np.where(arrived & ran.counted, answered, 0.0),
+    }
+    grades, at = _grades(ran)
     for grouping, labels in ran.params.groups.items():
-        given = np.asarray(labels)
-        if given.shape != (ran.problem.n_hexes,):
-            raise DataError(
-                f"the groups {grouping!r} have shape {given.shape}, need "
-                f"({ran.problem.n_hexes},): a label for each hex"
-            )
-        for label in np.unique(given):
-            here = (given == label)[ran.calls.hex] & ran.counted
-            for grade, mine in ((_ALL, everyone), *ran.by_grade()):
-                called = ran.per_shift(here & mine)
-                late = ran.per_shift(here & mine & ran.late)
-                key = (str(label), grouping, grade)
-                result["calls", *key] = _mean(called)
-                result["late", *key] = _mean(late)
-                result["late_share", *key] = Ratio(part=late, whole=called, most=1.0)
-                unmet = ran.per_shift(here & mine & ran.late, weight)
-                result["unmet", *key] = _mean(unmet)
+        names, group = _labels(ran, grouping, labels)
+        shape = (ran.n_shifts, names.size, len(grades))
+        slot = np.ravel_multi_index((ran.shift, group, at), shape)
+        table = {
+            name: np.bincount(slot, values, minlength=np.prod(shape)).reshape(shape)
+            for name, values in sums.items()
+        }
+        for g, label in enumerate(names.tolist()):
+            for k, grade in enumerate((_ALL, *grades)):
+                mine = [k - 1] if k else slice(None)
+                part = {n: v[:, g, mine].sum(axis=1) for n, v in table.items()}
+                for measure, one in _of_group(part).items():
+                    result[measure, label, grouping, grade] = one
     return result
+
+
+def _of_group(part: dict[str, FloatArray]) -> dict[str, Measure]:
+    return {
+        "calls": _mean(part["calls"]),
+        "late": _mean(part["late"]),
+        "late_share": Ratio(part=part["late"], whole=part["calls"], most=1.0),
+        "unmet": _mean(part["unmet"]),
+        "response_mean_min": Ratio(part=part["minutes"], whole=part["arrived"]),
+    }
+
+
+def _grades(ran: Ran) -> tuple[list[str], IndexArray]:
+    """Give the grades, and the position of each call's: (n_calls,)."""
+    of_class = [c.grade or c.name for c in ran.problem.classes]
+    grades = list(dict.fromkeys(of_class))
+    return grades, np.array([grades.index(n) for n in of_class])[ran.calls.grade]
+
+
+def _labels(
+    ran: Ran, grouping: str, labels: npt.NDArray[np.object_]
+) -> tuple[npt.NDArray[np.str_], IndexArray]:
+    """Give the groups, sorted, and the position of each call's: (n_calls,)."""
+    given = np.asarray(labels)
+    if given.shape != (ran.problem.n_hexes,):
+        raise DataError(
+            f"the groups {grouping!r} have shape {given.shape}, need "
+            f"({ran.problem.n_hexes},): a label for each hex"
+        )
+    names, position = np.unique(given, return_inverse=True)
+    return names.astype(np.str_), position[ran.calls.hex]
 
 
 def _queue(ran: Ran, mine: BoolArray) -> tuple[FloatArray, FloatArray]:

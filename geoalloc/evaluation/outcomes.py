@@ -92,7 +92,8 @@ class Outcome:
     ----------
     scores
         By grade: calls, late, unanswered and late_share (means per shift),
-        response_p90_min (from the call to arrival), late_1_in_20 (late calls on the
+        response_mean_min (of those answered) and response_p90_min (both from the call
+        to arrival), late_1_in_20 (late calls on the
         worst shift of twenty), wait_mean_min and wait_p90_min (in the queue). By
         kind: utilisation, overtime_min (per shift). Of all: unmet (late calls by
         their weights), queue_mean, queue_largest, breaks, breaks_delayed,
@@ -102,7 +103,7 @@ class Outcome:
         utilisation by kind.
     by_group
         The same with ``grouping`` and ``grade`` (``all`` for all): calls, late,
-        late_share and unmet by group of hexes.
+        late_share, unmet and response_mean_min by group of hexes.
     calls, late : (n_shifts, n_classes)
         Counts per shift, for paired comparison with another plan.
     busy : (n_units, n_periods)
@@ -128,7 +129,7 @@ def estimate(measure: Measure, *, dependent: bool) -> tuple[float, float, float]
     value = measure.value
     if np.isnan(value):
         return np.nan, np.nan, np.nan
-    half = _half(_errors(measure, dependent))
+    half = _half(deviations(measure, dependent=dependent))
     if np.isnan(half):
         return value, np.nan, np.nan
     return value, max(measure.least, value - half), min(measure.most, value + half)
@@ -171,12 +172,18 @@ def _difference(
     one: Measure, other: Measure, dependent: bool
 ) -> tuple[float, float, float]:
     value = one.value - other.value
-    half = _half(_errors(one, dependent) - _errors(other, dependent))
+    half = _half(
+        deviations(one, dependent=dependent) - deviations(other, dependent=dependent)
+    )
     return value, value - half, value + half
 
 
-def _errors(measure: Measure, dependent: bool) -> FloatArray:
-    """Deviations of mean 0: one per shift, or one per batch where there are twenty."""
+def deviations(measure: Measure, *, dependent: bool) -> FloatArray:
+    """Give what each shift adds to the error of a figure, with a mean of 0.
+
+    One for each shift, (n_shifts,); of a quantile, and where shifts follow on each
+    other, one for each of twenty batches of shifts.
+    """
     if isinstance(measure, Quantile):
         each = measure.by_batch()
         return np.asarray(each - each.mean())

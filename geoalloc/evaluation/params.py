@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from geoalloc._types import BoolArray
+from geoalloc._types import BoolArray, FloatArray
 from geoalloc.allocation import Committed, OpenQueue
 from geoalloc.errors import DataError
 from geoalloc.evaluation.conduct import (
@@ -31,6 +31,14 @@ class SimulationParams:
     seed
         The calls depend on it and on the demand, never on the plan: plans with the
         same seed are compared on the same calls (common random numbers).
+    batch
+        Which of several batches of shifts: each has calls of its own, whatever the
+        number of batches.
+    reference
+        Expected incidents of a base, (n_periods, n_hexes), by class, as
+        ``evaluation.reference`` gives them: calls are those of the base as far as
+        demand allows, see ``evaluation.draw_calls``. For that, the seed, the number
+        of shifts, the warm-up and ``level_cv`` must be those of the base.
     warmup_h
         Hours before the shift at the rate of its first period; not counted. None
         where ``open_calls`` or ``committed`` say how it starts.
@@ -66,6 +74,8 @@ class SimulationParams:
 
     n_shifts: int = 400
     seed: int = 1
+    batch: int = 0
+    reference: Mapping[str, FloatArray] | None = None
     warmup_h: float = 2.0
     drain_h: float = 2.0
     level_cv: float = 0.0
@@ -81,9 +91,10 @@ class SimulationParams:
     ground: Ground | None = None
 
     def __post_init__(self) -> None:
-        if self.n_shifts < 1 or self.seed < 0:
+        if self.n_shifts < 1 or self.seed < 0 or self.batch < 0:
             raise DataError(
-                f"need n_shifts >= 1 and seed >= 0, got {self.n_shifts} and {self.seed}"
+                f"need n_shifts >= 1, seed >= 0 and batch >= 0, got {self.n_shifts}, "
+                f"{self.seed} and {self.batch}"
             )
         if not (0 <= self.warmup_h < np.inf and 0 <= self.drain_h < np.inf):
             raise DataError(
@@ -95,15 +106,25 @@ class SimulationParams:
                 f"level_cv and travel_cv must be 0 or more, got {self.level_cv} and "
                 f"{self.travel_cv}"
             )
-        if self.history is not None and self.level_cv > 0:
-            raise DataError(
-                f"level_cv is {self.level_cv} beside recorded shifts, which vary of "
-                f"themselves; leave one of the two out"
-            )
+        self._check_history()
         arrests = sum(isinstance(rule, ArrestRule) for rule in self.aftermath)
         if arrests > 1:
             raise DataError(
                 f"there are {arrests} rules of arrest; give one, with all its suites"
+            )
+
+    def _check_history(self) -> None:
+        if self.history is None:
+            return
+        if self.level_cv > 0:
+            raise DataError(
+                f"level_cv is {self.level_cv} beside recorded shifts, which vary of "
+                f"themselves; leave one of the two out"
+            )
+        if self.reference is not None:
+            raise DataError(
+                "there is a reference demand beside recorded shifts, which all "
+                "scenarios share as they are; leave one of the two out"
             )
 
     @property
