@@ -128,7 +128,8 @@ def make_figures(planned, effect, text):
     for name in planned:
         for (measure, group), (level, spread) in MEASURES.items():
             value = level * (1 + effect[name])
-            figures.append((name, measure, group, value, value - spread, value + spread))
+            known = (name, measure, group, value)
+            figures.append((*known, value - spread, value + spread))
             if name == planned[0]:
                 continue
             gap, half = value - level, 0.3 * spread

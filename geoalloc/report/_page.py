@@ -1,17 +1,20 @@
-"""One HTML file out of sections: no script, no request, all text escaped."""
+"""One HTML file out of sections: no request, all text escaped, scripts by hash."""
 
 import base64
 import functools
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from importlib.resources import files
 
 import jinja2
 from markupsafe import Markup
 
-_POLICY = "default-src 'none'; style-src '{style}'; base-uri 'none'; form-action 'none'"
+_POLICY = (
+    "default-src 'none'; style-src {style}; {scripts}base-uri 'none'; "
+    "form-action 'none'"
+)
 _NUMBER = re.compile(r"[-+\N{MINUS SIGN}]?[\d,]*\.?\d+( ?%)?")
 _ABSENT = ("", "\N{EN DASH}", "none", "n/a")
 
@@ -86,7 +89,25 @@ class Fold:
     blocks: Sequence["Block"]
 
 
-Block = str | Table | Chart | Facts | Points | Flag | Fold
+@dataclass(frozen=True, kw_only=True)
+class Live:
+    """Markup that a script of its own brings to life.
+
+    Attributes
+    ----------
+    html
+        With every text in it escaped, and no attribute for a style or an event.
+    style, script
+        Put once into the page, however many blocks bring the same, and allowed by
+        their hashes. A script runs when the page is there.
+    """
+
+    html: Markup
+    style: str = ""
+    script: str = ""
+
+
+Block = str | Table | Chart | Facts | Points | Flag | Fold | Live
 """What a section is made of; a str is a paragraph."""
 
 
@@ -122,8 +143,14 @@ def page(
     synthetic
         True to say on the face of the page that the incidents are made up.
     """
-    style = _read("page.css") + _sheet_marking(marking)
-    digest = base64.b64encode(hashlib.sha256(style.encode("utf-8")).digest()).decode()
+    live = [each for section in sections for each in _live(section.blocks)]
+    own = dict.fromkeys(each.style for each in live)
+    style = "".join([_read("page.css"), *own, _sheet_marking(marking)])
+    scripts = [text for text in dict.fromkeys(each.script for each in live) if text]
+    allowed = " ".join(_digest(text) for text in scripts)
+    policy = _POLICY.format(
+        style=_digest(style), scripts=f"script-src {allowed}; " if allowed else ""
+    )
     return (
         _templates()
         .get_template("page.html")
@@ -134,9 +161,23 @@ def page(
             lead=lead,
             synthetic=synthetic,
             style=Markup(style),
-            policy=Markup(_POLICY.format(style=f"sha256-{digest}")),
+            scripts=[Markup(text) for text in scripts],
+            policy=Markup(policy),
         )
     )
+
+
+def _live(blocks: Sequence[Block]) -> Iterator[Live]:
+    for block in blocks:
+        if isinstance(block, Fold):
+            yield from _live(block.blocks)
+        elif isinstance(block, Live):
+            yield block
+
+
+def _digest(text: str) -> str:
+    digest = hashlib.sha256(text.encode("utf-8")).digest()
+    return f"'sha256-{base64.b64encode(digest).decode()}'"
 
 
 @functools.cache

@@ -13,6 +13,13 @@ if TYPE_CHECKING:
         backtest_target,
         write_backtest,
     )
+    from geoalloc.runs.comparison import Comparison
+    from geoalloc.runs.comparison_files import (
+        comparison_folder,
+        comparison_target,
+        read_comparison,
+        write_comparison,
+    )
     from geoalloc.runs.hotspots import (
         HotspotRun,
         hotspot_folder,
@@ -35,12 +42,15 @@ __all__ = [
     "FORMAT_VERSION",
     "PROFILES",
     "BacktestRun",
+    "Comparison",
     "HotspotRun",
     "OutlookRun",
     "PublicPicture",
     "Run",
     "backtest_folder",
     "backtest_target",
+    "comparison_folder",
+    "comparison_target",
     "default_folder",
     "hotspot_folder",
     "hotspot_target",
@@ -51,16 +61,25 @@ __all__ = [
     "public",
     "reached",
     "read",
+    "read_comparison",
     "read_record",
     "require_target",
     "write",
     "write_backtest",
+    "write_comparison",
     "write_hotspots",
     "write_outlook",
 ]
 
 _MODULES = {
     "backtest": ("BacktestRun", "backtest_folder", "backtest_target", "write_backtest"),
+    "comparison": ("Comparison",),
+    "comparison_files": (
+        "comparison_folder",
+        "comparison_target",
+        "read_comparison",
+        "write_comparison",
+    ),
     "hotspots": (
         "HotspotRun",
         "hotspot_folder",

@@ -7,6 +7,8 @@ from zoneinfo import ZoneInfo
 
 import pandas as pd
 
+from geoalloc.incidents.integrity_rows import spans
+
 _OTHER = "Other"
 _MOST = 8  # groups
 _SMALL = ("and", "of", "the", "on", "upon", "in")
@@ -119,6 +121,6 @@ def _notes(record: dict[str, Any]) -> list[str]:
         said.insert(0, "Synthetic: the incidents are made up, and happened nowhere.")
     missing = record["data"].get("missing_months") or []
     if missing:
-        said.append(f"Months without data: {', '.join(missing)}.")
+        said.append(f"Months without data: {spans(missing)}.")
     said += [record["snap_point_note"]] if record["snap_point_note"] else []
     return said

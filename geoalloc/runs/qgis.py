@@ -43,6 +43,8 @@ class Style:
         The column that rules look at; none for one rule.
     label
         The column that is written at each feature; none if empty.
+    default
+        Whether the layer opens with it; the others can be chosen then.
     """
 
     layer: str
@@ -50,6 +52,7 @@ class Style:
     rules: tuple["Rule", ...]
     attribute: str = ""
     label: str = ""
+    default: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -148,7 +151,7 @@ def outline(
 
 
 def write(path: Path, styles: Sequence[Style], day: str) -> None:
-    """Store styles in a GeoPackage, each as the one that its layer opens with.
+    """Store styles in a GeoPackage, of which each layer opens with its default.
 
     Parameters
     ----------
@@ -167,7 +170,7 @@ def write(path: Path, styles: Sequence[Style], day: str) -> None:
             "styleName": [style.name for style in styles],
             "styleQML": [qml(style) for style in styles],
             "styleSLD": [sld(style) for style in styles],
-            "useAsDefault": True,
+            "useAsDefault": [style.default for style in styles],
             "description": [style.name for style in styles],
             "owner": "",
             "ui": "",

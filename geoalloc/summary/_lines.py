@@ -4,6 +4,8 @@ import datetime as dt
 import textwrap
 from typing import Any
 
+from geoalloc.incidents.integrity_rows import spans
+
 
 def incidents(data: dict[str, Any]) -> list[str]:
     days = period(data["period_start"], data["period_end"])
@@ -11,7 +13,7 @@ def incidents(data: dict[str, Any]) -> list[str]:
         f"Incidents    {data['rows_read']:,} read, {data['rows_used']:,} used, {days}"
     ]
     if data["missing_months"]:
-        lines.append(f"Missing      {', '.join(data['missing_months'])}")
+        lines.append(f"Missing      {spans(data['missing_months'])}")
     return [*lines, *refused(data["rejected"]), *categories(data["categories"])]
 
 

@@ -4,11 +4,13 @@ import re
 from html.parser import HTMLParser
 
 import pytest
+from markupsafe import Markup
 
 from geoalloc.report._page import (
     Facts,
     Flag,
     Fold,
+    Live,
     Points,
     Section,
     Table,
@@ -125,3 +127,15 @@ def test_each_section_is_named_by_its_heading():
     named = [attrs["aria-labelledby"] for attrs in outline.of("section")]
     assert named == [attrs["id"] for attrs in outline.of("h2")]
     assert len(set(named)) == 2
+
+
+def test_a_script_of_the_page_is_allowed_by_its_hash_and_stands_there_once():
+    live = Live(html=Markup("<p>x</p>"), style=".x{}", script="let a = 1;")
+    blocks = [live, Fold(title="more", blocks=[live])]
+    html = page("T", [Section(title="S", blocks=blocks)], marking="M")
+    digest = base64.b64encode(hashlib.sha256(b"let a = 1;").digest()).decode()
+    policy = next(m["content"] for m in Outline(html).of("meta") if "http-equiv" in m)
+    assert f"script-src 'sha256-{digest}';" in policy
+    assert html.count("let a = 1;") == html.count(".x{}") == 1
+    assert html.count("<p>x</p>") == 2
+    assert "script-src" not in whole()
