@@ -37,15 +37,15 @@ NAMES = {
     "points_surface population_surface recent recorded_surface rhythm "
     "roads_surface stability",
     "evaluation": "ArrestRule Backtest Borders Calibration CapChoice Change "
-    "DispatchRules Feedback FeedbackParams Honesty Outcome "
+    "Disparity DispatchRules Feedback FeedbackParams Honesty Outcome "
     "PatrolPrice PerturbedPlans RankCorrelation RealCalls Rolling "
-    "Safety SimulationParams Trials Tuning WaitRule backtest best_caps "
-    "calibrate "
-    "calibrated_plan cover_price draw_calls draw_real feedback ground honesty "
+    "Safety Samples SimulationParams Trials Tuning WaitRule backtest best_caps "
+    "calibrate calibrated_plan contrasts cover_price disparity draw_calls draw_real "
+    "elbow feedback figures_of ground half_widths honesty "
     "mclp_posts median_posts mexclp_posts monthly_origins origins "
-    "paired perturbed_plans price_patrols quick_backtest "
-    "rank_correlation safety simulate stations_by_demand tuned "
-    "value_of_borders verified",
+    "paired pareto_front perturbed_plans price_patrols quick_backtest "
+    "rank_correlation ratio_of_ratios reference safety shifts_needed simulate "
+    "stations_by_demand tuned value_of_borders verified",
     "gazetteer": "grid_reference label named_points places_of references spots",
     "hexes": "RESOLUTIONS Counts HexGrid count count_dataset cover dissolve footprint "
     "from_strings metric_crs parents polygons swapped to_strings",
@@ -60,22 +60,29 @@ NAMES = {
     "category_slug gather generate_sample inspect quality read_frame read_police_uk "
     "read_table",
     "maps": "hotspot_map plan_map public_map",
-    "pipeline": "BacktestRequest CaseworkRun Release ReleaseRequest ReplanRequest "
-    "Replanned Request Sheets SheetsRequest "
+    "pipeline": "BacktestRequest CaseworkRun ComparisonRequest Release ReleaseRequest "
+    "ReplanRequest Recorded Replanned Request Sheets SheetsRequest Start StartRequest "
     "backtest_products backtest_request backtest_words casework_words check "
-    "check_page check_words find_hotspots hotspot_defaults hotspot_products "
-    "look_ahead outlook_products outlook_words plan products release replan "
-    "replan_words request require_free require_page run_backtest "
-    "share_casework write_casework write_moves write_page write_sample write_sheets",
-    "report": "backtest_page backtest_pdf check_page outlook_page",
+    "check_page check_words compare comparison_products comparison_request "
+    "find_hotspots hotspot_defaults hotspot_products "
+    "look_ahead needs_time_zone outlook_products outlook_words plan products release "
+    "replan replan_words request require_free require_page require_start_folder "
+    "run_backtest share_casework start write_casework write_moves write_page "
+    "write_record write_sample write_sheets write_start",
+    "report": "backtest_page backtest_pdf check_page comparison_page comparison_pdf "
+    "outlook_page transparency_files",
     "roster": "OpenCalls Roster read read_queue refuse_personal",
-    "scenario": "Scenario json_schema parse read",
+    "scenario": "Origin Resolved Scenario TooMany changed_text differences "
+    "json_schema parse read read_all text",
     "scores": "chosen crps deviance hit_rate log_score pai pei rhythm_log_score rri "
     "stability",
-    "summary": "defaults hotspots plan quality",
-    "travel": "CLASS_KMH Calibration Journeys Lattice Network Patience RoadGraph "
-    "RoadSpeeds Speeds TableServer TravelError TravelTimes calibrate crossable "
-    "minutes nearest_origin read_roads unreachable",
+    "summary": "comparison defaults hotspots plan quality",
+    "travel": "CLASS_KMH Calibration Closure Journeys Lattice Network Patience "
+    "RoadGraph RoadSpeeds Speeds TableServer TravelError TravelTimes around "
+    "calibrate closure_notes crossable cut_off_note hex_shares minutes "
+    "nearest_origin read_closed read_roads unreachable",
+    "workers": "Kept Store TlsFiles Workers code_digest hired key require_address "
+    "silent time_left",
 }
 
 

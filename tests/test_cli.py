@@ -412,9 +412,9 @@ def test_the_schema_is_json(geoalloc):
 
 
 def test_show_fills_in_every_default(geoalloc, toy_scenario):
-    code, out, _ = geoalloc("scenario", "show", toy_scenario)
+    code, out, _ = geoalloc("scenario", "show", toy_scenario, "--json")
     assert code == 0
-    assert json.loads(out)["allocation"]["minute_price"] > 0
+    assert json.loads(out)["scenario"]["allocation"]["minute_price"] > 0
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from geoalloc import runs
 from geoalloc.briefing import wording
+from geoalloc.incidents.integrity_rows import spans
 from geoalloc.runs import Run
 
 __all__ = ["Frame"]
@@ -110,7 +111,7 @@ def _data_period(record: dict[str, Any], zone: ZoneInfo) -> str:
     # The period is half-open: its last day is the one before its end.
     end = wording.instant(data["period_end"]).astimezone(zone) - timedelta(seconds=1)
     missing = data.get("missing_months", [])
-    gap = f" without {', '.join(missing)}" if missing else ""
+    gap = f" without {spans(missing)}" if missing else ""
     return f"Incidents of {_day(start)} to {_day(end)}{gap}"
 
 

@@ -19,12 +19,16 @@ from geoalloc.cli import (
     backtesting,
     briefing,
     checking,
+    comparing,
     finding,
     investigating,
     looking,
     mapping,
     planning,
+    recording,
     replanning,
+    scenarios,
+    starting,
 )
 from geoalloc.cli.options import progress
 from geoalloc.errors import GeoallocError
@@ -39,22 +43,28 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 scenario_app = typer.Typer(
-    help="What a scenario file may hold.", no_args_is_help=True, rich_markup_mode=None
+    help="Scenario files: what they say, and what they may hold.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
 )
 app.add_typer(scenario_app, name="scenario")
 
 app.command()(planning.plan)
 app.command("map")(mapping.release_map)
 app.command()(briefing.brief)
+app.command()(comparing.compare)
 app.command()(replanning.replan)
 app.command()(finding.hotspots)
 app.command()(backtesting.backtest)
 app.command()(checking.check)
 app.command()(looking.outlook)
 app.command()(investigating.investigators)
+app.command()(recording.record)
 app.command()(planning.sample)
-scenario_app.command()(planning.schema)
-scenario_app.command()(planning.show)
+app.command()(starting.new)
+scenario_app.command("list")(scenarios.listed)
+scenario_app.command()(scenarios.schema)
+scenario_app.command()(scenarios.show)
 
 
 def _version(asked: bool) -> None:

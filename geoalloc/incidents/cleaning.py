@@ -1,6 +1,6 @@
 """Raw rows to incidents and rejects: the rules stand in ``incidents``."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import geopandas as gpd
@@ -14,7 +14,7 @@ from shapely.geometry.base import BaseGeometry
 from geoalloc import schemas
 from geoalloc._types import BoolArray, IndexArray
 from geoalloc.errors import DataError
-from geoalloc.incidents.categories import category_slug
+from geoalloc.incidents.categories import category_slug, grouped
 from geoalloc.incidents.places import Places, locate
 from geoalloc.incidents.raw import RawTable
 from geoalloc.incidents.reading import Reading, Reason
@@ -44,6 +44,7 @@ class Options:
     country: BaseGeometry | None = None
     time_format: str | None = None
     default_category: str = "incident"
+    category_words: Mapping[str, Sequence[str]] = field(default_factory=dict)
     grade_names: Mapping[str, str] = field(default_factory=dict)
     synthetic: bool = False
 
@@ -104,6 +105,8 @@ def judge(table: RawTable, options: Options) -> Judged:
     verdicts.refuse(places.bad, Reason.COORDINATES)
     verdicts.refuse(~places.inside, Reason.OUTSIDE)
     _require_incidents(verdicts, table)
+    # Put together last: what a correction takes back is of its own category.
+    category = grouped(category, options.category_words)
     return Judged(
         table=table, times=times, places=places, verdicts=verdicts, category=category
     )

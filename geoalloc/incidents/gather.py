@@ -60,6 +60,8 @@ class Gathered:
         Which column was taken for what, in words.
     time_zone
         Of local times.
+    columns
+        What each column of a table was taken for; None of data.police.uk.
     """
 
     table: RawTable
@@ -67,6 +69,7 @@ class Gathered:
     source: str
     told: str
     time_zone: str
+    columns: TableColumns | None = None
 
     @property
     def has_category(self) -> bool:
@@ -147,6 +150,7 @@ def _tables(paths: Sequence[Path], asked: Asked) -> Gathered:
     rest = [table.read_raw(path, columns) for path in paths[1:]]
     rows = raw.concatenate([first, *rest]) if rest else first
     columns, rows = _with_time_of_day(columns, rows, asked)
+    day_format = columns.time_format
     columns, rows = _with_months(columns, rows)
     columns, rows = _in_one_format(columns, rows, asked)
     _require_degrees(rows, columns)
@@ -157,6 +161,10 @@ def _tables(paths: Sequence[Path], asked: Asked) -> Gathered:
         source="table",
         told=guess.told(columns),
         time_zone=zone,
+        # Days are still to be put together with their times where these stand apart.
+        columns=dataclasses.replace(
+            columns, time_format=columns.time_format or day_format
+        ),
     )
 
 
@@ -224,7 +232,7 @@ def _with_time_of_day(
     ):
         pattern = guess.time_format(rows.fields["started_at"], columns.started_at)
     # An end is of that day, or the time itself: no column tells more.
-    without_end = dataclasses.replace(columns, ended_at=None)
+    without_end = dataclasses.replace(columns, ended_at=None, time_format=pattern)
     return without_end, table.with_time_of_day(rows, pattern)
 
 

@@ -2,7 +2,7 @@
 
 import dataclasses
 import hashlib
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 
@@ -48,6 +48,8 @@ class TableColumns:
         Instead of them: coordinates in ``crs``, such as ``EPSG:27700``.
     category
         Where None, every row is of ``default_category``.
+    category_words
+        Categories put together, where a table has hundreds: as `grouped` takes them.
     grade, grade_names
         ``immediate``, ``priority`` or ``routine``, or what ``grade_names`` maps
         to one of these.
@@ -79,6 +81,7 @@ class TableColumns:
     crs: str | None = None
     category: str | None = None
     default_category: str = "incident"
+    category_words: Mapping[str, Sequence[str]] = field(default_factory=dict)
     grade: str | None = None
     grade_names: Mapping[str, str] = field(default_factory=dict)
     on_scene_min: str | None = None
@@ -115,7 +118,14 @@ class TableColumns:
 
 
 # Attributes of TableColumns that are not the name of a column.
-_OTHER = {"time_format", "crs", "default_category", "grade_names", "timeless"}
+_OTHER = {
+    "category_words",
+    "crs",
+    "default_category",
+    "grade_names",
+    "time_format",
+    "timeless",
+}
 
 
 def read_table(
@@ -273,7 +283,7 @@ def cleaning(
     except RuntimeError:
         raise CrsError(
             f"crs {columns.crs!r} is not a coordinate reference system: "
-            "give one such as EPSG:27700"
+            "give one such as EPSG:27700, or ESRI:102696 for one of Esri's"
         ) from None
     return Options(
         within=within,
@@ -281,6 +291,7 @@ def cleaning(
         crs=crs,
         time_format=columns.time_format,
         default_category=columns.default_category,
+        category_words=columns.category_words,
         grade_names=columns.grade_names,
         synthetic=synthetic,
         column_of=columns.mapping,

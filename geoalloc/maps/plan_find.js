@@ -42,7 +42,13 @@ geoalloc.planNames = ({ data, model, guide }) => {
 
 geoalloc.PlanFind = class {
   static MOST = 8; // options
-  static HINT = "Place, unit, hotspot, grid reference or “51.45, -2.59”";
+
+  /** What may be typed, with a point of this very map. */
+  static hint({ stations: [first] }) {
+    const [latitude, longitude] = (first || [""]).slice(1).map((x) => x.toFixed(2));
+    return "Place, unit, hotspot, grid reference or "
+      + (first ? `“${latitude}, ${longitude}”` : "degrees");
+  }
 
   /** `page` has data, model, state and guide. */
   constructor(page) {
@@ -50,7 +56,7 @@ geoalloc.PlanFind = class {
     Object.assign(this, { page, options: [], at: -1 });
     this.input = element("input");
     Object.assign(this.input, { id: "find", type: "text", autocomplete: "off",
-      spellcheck: false, placeholder: geoalloc.PlanFind.HINT });
+      spellcheck: false, placeholder: geoalloc.PlanFind.hint(page.data) });
     this.list = element("ul", "found");
     this.said = element("p", "found-said");
     Object.assign(this.list, { id: "found", hidden: true });

@@ -12,6 +12,12 @@ if TYPE_CHECKING:
     from geoalloc.pipeline.backtest_records import backtest_words
     from geoalloc.pipeline.backtest_requests import BacktestRequest, backtest_request
     from geoalloc.pipeline.casework_lines import casework_words
+    from geoalloc.pipeline.comparing import (
+        ComparisonRequest,
+        compare,
+        comparison_products,
+        comparison_request,
+    )
     from geoalloc.pipeline.hotspots import find_hotspots, hotspot_products
     from geoalloc.pipeline.investigating import (
         CaseworkRun,
@@ -43,10 +49,21 @@ if TYPE_CHECKING:
     )
     from geoalloc.pipeline.requests import Request, hotspot_defaults, request
     from geoalloc.pipeline.sheets import Sheets, SheetsRequest, write_sheets
+    from geoalloc.pipeline.starting import (
+        Start,
+        StartRequest,
+        needs_time_zone,
+        require_start_folder,
+        start,
+        write_start,
+    )
+    from geoalloc.pipeline.transparency import Recorded, write_record
 
 __all__ = [
     "BacktestRequest",
     "CaseworkRun",
+    "ComparisonRequest",
+    "Recorded",
     "Release",
     "ReleaseRequest",
     "ReplanRequest",
@@ -54,6 +71,8 @@ __all__ = [
     "Request",
     "Sheets",
     "SheetsRequest",
+    "Start",
+    "StartRequest",
     "backtest_products",
     "backtest_request",
     "backtest_words",
@@ -61,10 +80,14 @@ __all__ = [
     "check",
     "check_page",
     "check_words",
+    "compare",
+    "comparison_products",
+    "comparison_request",
     "find_hotspots",
     "hotspot_defaults",
     "hotspot_products",
     "look_ahead",
+    "needs_time_zone",
     "outlook_products",
     "outlook_words",
     "plan",
@@ -75,13 +98,17 @@ __all__ = [
     "request",
     "require_free",
     "require_page",
+    "require_start_folder",
     "run_backtest",
     "share_casework",
+    "start",
     "write_casework",
     "write_moves",
     "write_page",
+    "write_record",
     "write_sample",
     "write_sheets",
+    "write_start",
 ]
 
 _MODULES = {
@@ -89,6 +116,12 @@ _MODULES = {
     "backtest_records": ("backtest_words",),
     "backtest_requests": ("BacktestRequest", "backtest_request"),
     "casework_lines": ("casework_words",),
+    "comparing": (
+        "ComparisonRequest",
+        "compare",
+        "comparison_products",
+        "comparison_request",
+    ),
     "hotspots": ("find_hotspots", "hotspot_products"),
     "investigating": (
         "CaseworkRun",
@@ -109,6 +142,15 @@ _MODULES = {
     ),
     "requests": ("Request", "hotspot_defaults", "request"),
     "sheets": ("Sheets", "SheetsRequest", "write_sheets"),
+    "transparency": ("Recorded", "write_record"),
+    "starting": (
+        "Start",
+        "StartRequest",
+        "needs_time_zone",
+        "require_start_folder",
+        "start",
+        "write_start",
+    ),
 }
 
 

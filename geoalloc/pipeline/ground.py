@@ -1,7 +1,9 @@
 """What every plan of a scenario stands on: its inputs, its demand, its problem."""
 
 import dataclasses
+import json
 from dataclasses import dataclass
+from typing import Any
 
 import geopandas as gpd
 import pandas as pd
@@ -25,6 +27,8 @@ from geoalloc.pipeline.layers import LayerFile
 from geoalloc.pipeline.problems import Setting
 from geoalloc.scenario import Scenario
 
+_MOST_SHARED = 2  # inputs that a process keeps
+
 
 @dataclass(frozen=True, kw_only=True)
 class Ground:
@@ -42,6 +46,8 @@ class Ground:
         Main roads round the hexes, to be drawn; None if no file is named.
     actions
         What the force's own table says to do, as ``actions.read`` gives it.
+    history
+        What a forecast may learn from.
     found
         SHA-256 of every input, by name.
     """
@@ -53,6 +59,7 @@ class Ground:
     files: dict[str, LayerFile]
     roads: gpd.GeoDataFrame | None
     actions: list[Action]
+    history: demand.History
     found: dict[str, str]
 
 
@@ -97,6 +104,7 @@ def read(scenario: Scenario, clock: stages.Clock) -> Ground:
     with clock("incidents"):
         past = inputs.read_incidents(scenario, area)
         files = layers.read(scenario, area)
+        history = inputs.history(scenario, past, grid)
     found = records.inputs_of(area, past, files) | inputs.other_files(scenario)
     return Ground(
         area=area,
@@ -106,14 +114,53 @@ def read(scenario: Scenario, clock: stages.Clock) -> Ground:
         files=files,
         roads=roads,
         actions=told,
+        history=history,
         found=found,
     )
+
+
+_SHARED: dict[str, Ground] = {}
+
+
+def shared(scenario: Scenario, clock: stages.Clock, *, files: str) -> Ground:
+    """Read all inputs, or take those that this process has read for another scenario.
+
+    Parameters
+    ----------
+    files
+        Names what the files hold, so that a changed file is read again.
+    """
+    key = json.dumps([files, made_from(scenario)], sort_keys=True)
+    if key not in _SHARED:
+        while len(_SHARED) >= _MOST_SHARED:
+            del _SHARED[next(iter(_SHARED))]
+        _SHARED[key] = read(scenario, clock)
+        return _SHARED[key]
+    kept = _SHARED[key]
+    problems.require_names(scenario, kept.area)
+    own = inputs.other_files(scenario)
+    return dataclasses.replace(
+        kept,
+        actions=actions.of(scenario, kept.area),
+        found=records.inputs_of(kept.area, kept.past, kept.files) | own,
+    )
+
+
+def made_from(scenario: Scenario) -> list[Any]:
+    """Give the tables of a scenario that its inputs are read by."""
+    values = scenario.resolved()
+    shaped = values["demand"]["layers"]
+    return [
+        *(values[name] for name in ("area", "incidents", "as_of", "time_zone", "map")),
+        values["demand"]["non_recent_days"],
+        [[one["name"], one["surface"], one["path"]] for one in shaped],
+    ]
 
 
 def foresee(scenario: Scenario, on: Ground, clock: stages.Clock) -> Ahead:
     """Forecast the demand of the shift, and state the problem of meeting it."""
     with clock("demand"):
-        history = inputs.history(scenario, on.past, on.grid)
+        history = on.history
         origin = inputs.origin(scenario, history)
         special = assumptions.calendar(scenario, history, origin)
         assumed = assumptions.model(scenario, on.area)

@@ -15,6 +15,9 @@ from geoalloc.hexes import HexGrid
 from geoalloc.pipeline.gathering import covered_spans
 from geoalloc.scenario import Scenario
 
+# Keys of a scenario that name a file; where they do not, they hold no absolute path.
+_FILES = ("boundary", "path", "queue", "roads", "actions", "table")
+
 
 def periods(scenario: Scenario) -> pd.DatetimeIndex:
     """List the hours of the shift, in the scenario's time zone."""
@@ -44,6 +47,9 @@ def other_files(scenario: Scenario) -> dict[str, str]:
         ("roads", driving.roads.path if driving.roads and used else None),
         ("main roads", scenario.map.roads),
         ("actions", scenario.briefing.actions),
+        ("people", scenario.people.path if scenario.people else None),
+        ("table of people", scenario.people.table if scenario.people else None),
+        *((f"closure {closure.name}", closure.path) for closure in driving.closures),
         *((f"group {group.name}", group.path) for group in scenario.groups),
         *((f"table of {group.name}", group.table) for group in scenario.groups),
     ]
@@ -56,6 +62,60 @@ def other_files(scenario: Scenario) -> dict[str, str]:
             except OSError:
                 raise DataError(f"{what}: {path} cannot be read") from None
             found[f"{what} {path.name}"] = digest
+    return found
+
+
+class Digests:
+    """SHA-256 of the files that scenarios name, each read once."""
+
+    def __init__(self) -> None:
+        self._known: dict[Path, list[str]] = {}
+
+    def of(self, scenario: Scenario) -> list[str]:
+        """Give those of all files of a scenario, in a fixed order.
+
+        Raises
+        ------
+        DataError
+            If a file is missing or cannot be read.
+        """
+        return [
+            digest
+            for path in _named_files(scenario)
+            for digest in self._digests(Path(path))
+        ]
+
+    def _digests(self, path: Path) -> list[str]:
+        if path not in self._known:
+            files = [path]
+            if path.is_dir():
+                files = sorted(each for each in path.rglob("*") if each.is_file())
+            try:
+                self._known[path] = [
+                    hashlib.sha256(each.read_bytes()).hexdigest() for each in files
+                ]
+            except OSError as error:
+                raise DataError(
+                    f"{error.filename or path} cannot be read: {error.strerror}"
+                ) from None
+        return self._known[path]
+
+
+def _named_files(scenario: Scenario) -> list[str]:
+    """List every path below a scenario, in the order of its tables."""
+    found: list[str] = []
+
+    def look(value: object, key: str = "") -> None:
+        if isinstance(value, dict):
+            for name, below in value.items():
+                look(below, name)
+        elif isinstance(value, list):
+            for below in value:
+                look(below, key)
+        elif isinstance(value, str) and key in _FILES and Path(value).is_absolute():
+            found.append(value)
+
+    look(scenario.resolved())
     return found
 
 

@@ -105,7 +105,7 @@ def tonight(
         cells=way.cells,
         table=table,
         value=allocation.evaluate(told, table),
-        outcome=evaluation.simulate(problem, table, _begun(way.params, begins)),
+        outcome=evaluation.simulate(problem, table, begun(way.params, begins)),
     )
 
 
@@ -119,7 +119,7 @@ def _start(way: Way, problem: allocation.AllocationProblem) -> IndexArray | None
         return None
 
 
-def _begun(
+def begun(
     params: evaluation.SimulationParams, begins: duties.Start
 ) -> evaluation.SimulationParams:
     """Start the simulation with the calls that wait and the units at work."""

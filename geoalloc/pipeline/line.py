@@ -8,6 +8,7 @@ from geoalloc import boundaries
 from geoalloc.errors import DataError
 from geoalloc.pipeline import (
     actions,
+    fairness,
     forecasts,
     ground,
     inputs,
@@ -111,6 +112,7 @@ def plan(
                 "honesty": honest,
                 "safety": honest["safety"],
                 "patrol": patrol,
+                "fairness": fairness.record(scenario, on, ahead, chosen, visits),
                 **records.reach(chosen, setting, on.labels),
                 "notes": [
                     *tables.warnings(judged),

@@ -66,22 +66,29 @@ def require_inputs(found: dict[str, str], expected: dict[str, str]) -> None:
 
 def run_id(scenario: Scenario, found: dict[str, str]) -> str:
     """Name a run by what it is made from: scenario, inputs and version."""
+    made_of = [resolved_without_paths(scenario), found, geoalloc.__version__]
+    text = json.dumps(made_of, sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()[:8]
+
+
+def resolved_without_paths(scenario: Scenario) -> dict[str, Any]:
+    """Resolve a scenario, for its name: what a file holds counts, not where it lies."""
     resolved = scenario.resolved()
-    # What a file holds counts, not where it lies.
     resolved["area"].pop("boundary")
     resolved["incidents"].pop("path")
     for layer in resolved["demand"]["layers"]:
         layer.pop("path")
     resolved["roster"] = None
+    resolved.pop("transparency", None)
+    if resolved.get("people") is not None:
+        resolved["people"]["path"] = resolved["people"]["table"] = None
     resolved["map"].pop("roads")
     resolved["briefing"].pop("actions")
     if resolved["travel"]["roads"] is not None:
         resolved["travel"]["roads"].pop("path")
     for group in resolved["groups"]:
         group["path"] = group["table"] = None
-    made_of = [resolved, found, geoalloc.__version__]
-    text = json.dumps(made_of, sort_keys=True, ensure_ascii=False)
-    return hashlib.sha256(text.encode()).hexdigest()[:8]
+    return resolved
 
 
 def record(

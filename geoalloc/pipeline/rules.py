@@ -3,23 +3,19 @@
 import difflib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
-import pyogrio
-import shapely
 
 from geoalloc import allocation, demand
 from geoalloc._types import BoolArray, IndexArray
 from geoalloc.boundaries import Boundaries
-from geoalloc.errors import DataError, ScenarioError
+from geoalloc.errors import ScenarioError
 from geoalloc.hexes import HexGrid
+from geoalloc.pipeline import groups as groups_of
 from geoalloc.pipeline.force import Force
 from geoalloc.scenario import Scenario
-from geoalloc.scenario.tables import Group
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,7 +30,8 @@ class Places:
     posts
         As ``allocation.candidate_posts``.
     people : (n_hexes,)
-        Residents, as places of the boundary file say.
+        Residents, as ``[people]`` of the scenario says; without it, the places of the
+        boundary file stand in for them.
     """
 
     groups: dict[str, np.ndarray]
@@ -55,7 +52,7 @@ def places(
     Raises
     ------
     DataError
-        If a file of ``[[groups]]`` cannot be read or lacks a column.
+        If a file of ``[[groups]]`` or ``[people]`` cannot be read or lacks a column.
     """
     urban = labels["urban"].to_numpy()
     groups = {
@@ -63,67 +60,24 @@ def places(
         "beat": labels["home_beat"].to_numpy(),
         "setting": np.where(urban, "urban", "rural"),
     }
+    known = None
+    if scenario.people is not None:
+        known = groups_of.residents(grid, scenario.people)
     for group in scenario.groups:
-        groups[group.name] = _grouped(grid, group)
-    total = (
-        float(boundaries.places["population"].sum()) if len(boundaries.places) else 0
+        groups[group.name] = groups_of.labels(grid, group, known)
+    return Places(
+        groups=groups,
+        posts=posts,
+        people=_people(grid, boundaries) if known is None else known.sum(axis=1),
+        urban=urban,
     )
-    people = total * demand.population_surface(grid, boundaries.places)
-    return Places(groups=groups, posts=posts, people=people, urban=urban)
 
 
-def _grouped(grid: HexGrid, group: Group) -> np.ndarray:
-    """Name the group of the polygon that holds each hex's center; empty if none."""
-    shapes = _polygons(group)
-    centers = shapely.points(grid.longitude, grid.latitude)
-    tree = shapely.STRtree(shapes.geometry.to_numpy())
-    point, polygon = tree.query(centers, predicate="intersects")
-    label = np.full(len(grid), "", dtype=object)
-    label[point[::-1]] = shapes["group"].to_numpy()[polygon[::-1]]
-    if not (label != "").any():
-        raise DataError(
-            f"{Path(group.path).name} of the group {group.name!r} holds no hex of the "
-            "area: check the file"
-        )
-    return label.astype("str")
-
-
-def _polygons(group: Group) -> gpd.GeoDataFrame:
-    path = Path(group.path)
-    try:
-        shapes = pyogrio.read_dataframe(path)
-    except (pyogrio.errors.DataSourceError, ValueError):
-        raise DataError(
-            f"{path.name} of the group {group.name!r} cannot be read as polygons"
-        ) from None
-    if not isinstance(shapes, gpd.GeoDataFrame) or shapes.crs is None:
-        raise DataError(
-            f"{path.name} of the group {group.name!r} has no shapes, or names no CRS"
-        )
-    values = shapes.to_crs("EPSG:4326")
-    if group.table is not None:
-        try:
-            table = pd.read_csv(group.table, dtype="str", keep_default_na=False)
-        except (OSError, ValueError):
-            raise DataError(f"{group.table} cannot be read as CSV") from None
-        for name, found in (("the polygons", values), ("the table", table)):
-            if group.key not in found.columns:
-                raise DataError(
-                    f"{name} of the group {group.name!r} have no column {group.key!r}"
-                )
-        table = table.drop_duplicates(group.key)
-        values = values.drop(columns=[group.column], errors="ignore").merge(
-            table, on=group.key, how="left"
-        )
-    if group.column not in values.columns:
-        raise DataError(
-            f"the group {group.name!r} has no column {group.column!r}; there are "
-            f"{', '.join(map(str, values.columns))}"
-        )
-    values["group"] = (
-        values[group.column].astype("str").where(values[group.column].notna(), "")
-    )
-    return values
+def _people(grid: HexGrid, boundaries: Boundaries) -> np.ndarray:
+    """Spread the people of the places of the boundary file, which stand in for all."""
+    places_ = boundaries.places
+    total = float(places_["population"].sum()) if len(places_) else 0.0
+    return total * demand.population_surface(grid, places_)
 
 
 def quotas(

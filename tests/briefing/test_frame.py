@@ -43,6 +43,9 @@ def test_times_are_local(run):
 def test_missing_months_are_told(run):
     data = copy.deepcopy(run.record["data"]) | {"missing_months": ["2024-07"]}
     assert Frame.of(with_record(run, data=data)).data_period.endswith("without 2024-07")
+    many = {"missing_months": ["2024-07", "2024-11", "2024-12", "2025-01"]}
+    told = Frame.of(with_record(run, data=data | many)).data_period
+    assert told.endswith("without 2024-07, 2024-11 to 2025-01")
 
 
 def test_the_day_to_destroy_follows_the_record(run):

@@ -119,6 +119,15 @@ def test_degrees_are_read(page, text, at):
     assert (found and found["at"]) == at
 
 
+def test_the_point_that_the_box_shows_is_of_this_map(page):
+    hint = page.locator("#find").get_attribute("placeholder")
+    typed = page.evaluate(
+        "(text) => geoalloc.typedPoint(text)", hint.split("“")[1][:-1]
+    )
+    station = page.evaluate("() => geoalloc.page.data.stations[0].slice(1)")
+    assert typed["at"] == pytest.approx(station, abs=0.006)
+
+
 def test_a_place_is_found_by_the_first_letters_and_chosen_by_keys(page, town):
     box = find(page, "north")
     assert options(page)[0] == "Northtown Place, Central"

@@ -1,13 +1,11 @@
 import dataclasses
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
-import shapely
 
 from geoalloc import boundaries, gazetteer, hexes, scenario
-from geoalloc.errors import DataError, ScenarioError
+from geoalloc.errors import ScenarioError
 from geoalloc.pipeline import force, rules
 
 
@@ -54,12 +52,6 @@ def tonight(toy, area):
 def changed(toy, **keys):
     values = toy.resolved()
     values["allocation"] |= keys
-    return scenario.parse(values)
-
-
-def with_group(toy, path, **keys):
-    group = {"name": "deprivation", "path": path.as_posix(), "column": "decile"}
-    values = toy.resolved() | {"groups": [group | keys]}
     return scenario.parse(values)
 
 
@@ -167,71 +159,3 @@ def test_caps_take_their_hexes(toy, at):
     )
     assert cap.hexes.tolist() == (~at.urban).tolist()
     assert cap.share == 0.2
-
-
-@pytest.fixture
-def halves(area, tmp_path):
-    west, south, east, north = area.outline.bounds
-    middle = (west + east) / 2
-    frame = gpd.GeoDataFrame(
-        {"code": ["a", "b"], "decile": [1, 10]},
-        geometry=[
-            shapely.box(west, south, middle, north),
-            shapely.box(middle, south, east, north),
-        ],
-        crs="EPSG:4326",
-    )
-    path = tmp_path / "halves.geojson"
-    frame.to_file(path)
-    return path
-
-
-def labelled(scenario_, grid, area, posts):
-    labels = gazetteer.label(grid, area, urban_population=1e4)
-    return rules.places(scenario_, grid, area, labels, posts).groups["deprivation"]
-
-
-def test_a_group_is_that_of_the_polygon_around_the_hex(toy, grid, area, posts, halves):
-    found = labelled(with_group(toy, halves), grid, area, posts)
-    west, _, east, _ = area.outline.bounds
-    inside = found != ""
-    expected = np.where(grid.longitude < (west + east) / 2, "1", "10")
-    holds = shapely.intersects_xy(
-        shapely.box(*area.outline.bounds), grid.longitude, grid.latitude
-    )
-    assert inside.tolist() == holds.tolist()
-    assert (found[inside] == expected[inside]).all()
-
-
-def test_a_group_may_come_from_a_table(toy, grid, area, posts, halves, tmp_path):
-    table = tmp_path / "imd.csv"
-    table.write_text("code,decile\na,3\nb,8\n")
-    keys = {"table": table.as_posix(), "key": "code"}
-    found = labelled(with_group(toy, halves, **keys), grid, area, posts)
-    assert set(found) - {""} == {"3", "8"}
-
-
-@pytest.mark.parametrize(
-    ("keys", "message"),
-    [
-        ({"column": "rank"}, "no column 'rank'; there are code, decile"),
-        ({"table": "none.csv", "key": "code"}, "none.csv cannot be read as CSV"),
-    ],
-)
-def test_a_wrong_group_file_is_refused(toy, grid, area, posts, halves, keys, message):
-    with pytest.raises(DataError, match=message):
-        labelled(with_group(toy, halves, **keys), grid, area, posts)
-
-
-def test_a_group_file_that_is_none_or_elsewhere_is_refused(
-    toy, grid, area, posts, tmp_path
-):
-    path = tmp_path / "none.geojson"
-    with pytest.raises(DataError, match="cannot be read as polygons"):
-        labelled(with_group(toy, path), grid, area, posts)
-    far = gpd.GeoDataFrame(
-        {"decile": [1]}, geometry=[shapely.box(100, 10, 101, 11)], crs="EPSG:4326"
-    )
-    far.to_file(path)
-    with pytest.raises(DataError, match="holds no hex of the area"):
-        labelled(with_group(toy, path), grid, area, posts)
