@@ -1,5 +1,6 @@
 """The command that compares scenarios."""
 
+import contextlib
 import sys
 from pathlib import Path
 from typing import Annotated, Any
@@ -159,6 +160,8 @@ def _fitting(files: list[Path], on: Path | None) -> tuple[list[Path], list[str]]
         return files, []
     fitting, left_out = files[:1], []
     for file in files[1:]:
+        with contextlib.suppress(scenario.TooMany):
+            scenario.read_all([file], most=_MANY)  # what is wrong by itself is refused
         try:
             scenario.read_all([file], most=_MANY, onto=on)
         except scenario.TooMany:

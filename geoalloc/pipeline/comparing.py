@@ -1,8 +1,10 @@
 """Scenarios planned, simulated on the same calls, and compared with a base."""
 
+import filecmp
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from geoalloc import evaluation, report, workers
@@ -34,9 +36,9 @@ HEADLINE = (("late_share", "immediate"), ("unmet", "all"))
 # What no plan and no simulated shift depends on.
 _LABELS = (
     *("name", "question", "expected", "lever", "purpose", "marking", "handling"),
-    *("map", "briefing", "outlook", "hotspots", "patrol", "transparency"),
+    *("map", "briefing", "hotspots", "patrol", "transparency"),
 )
-_CASEWORK = ("investigators", "investigations")
+_CASEWORK = ("investigators", "investigations", "outlook")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,6 +91,12 @@ class ComparisonRequest:
                     f"{one.name} is of resolution {one.area.resolution}, and the base "
                     f"{base.name} of {base.area.resolution}: give both the same"
                 )
+            paths = [Path(each.area.boundary) for each in (one, base)]
+            if paths[0] != paths[1] and not _same_file(*paths):
+                raise DataError(
+                    f"{one.name} is of the area {paths[0].name}, and the base "
+                    f"{base.name} of {paths[1].name}: give both the same"
+                )
 
     @property
     def base(self) -> Scenario:
@@ -102,6 +110,14 @@ class ComparisonRequest:
         return any(each != told[0] for each in told)
 
 
+def _same_file(one: Path, other: Path) -> bool:
+    """Tell whether two files hold the same; of a missing one others tell."""
+    try:
+        return filecmp.cmp(one, other, shallow=False)
+    except OSError:
+        return True
+
+
 @dataclass(frozen=True)
 class _Keys:
     """Names of what is worked out, by all that it is made from."""
@@ -112,7 +128,8 @@ class _Keys:
 
     @classmethod
     def of(cls, request: ComparisonRequest) -> "_Keys":
-        code, read = workers.code_digest(), inputs.Digests()
+        # Other libraries, other results: as much as another program.
+        code, read = [workers.code_digest(), stages.versions()], inputs.Digests()
         keys, loops = {}, {}
         for one in request.scenarios:
             made_of = records.resolved_without_paths(one)
@@ -171,7 +188,7 @@ def comparison_products(found: Comparison) -> dict[str, str | bytes]:
 
 def _id(request: ComparisonRequest, keys: _Keys) -> str:
     labels = [
-        {name: getattr(one, name) for name in _LABELS[:5]} for one in request.scenarios
+        {name: getattr(one, name) for name in _LABELS[:7]} for one in request.scenarios
     ]
     wanted = (request.shifts, request.half_width, request.most_shifts)
     return workers.key(list(keys.plan.items()), labels, wanted)[:8]
@@ -292,7 +309,7 @@ class _Bench:
             half_width=self.request.half_width,
             step=BATCH,
         )
-        return min(needed, self.request.most_shifts)
+        return min(needed, self.request.most_shifts // BATCH * BATCH)
 
     def _simulate(self, n_shifts: int) -> None:
         batches = range(-(-n_shifts // BATCH))
@@ -355,7 +372,8 @@ class _Bench:
 
     def _keep_loop(self, key: str, sentence: str) -> None:
         self.loops[key] = sentence
-        if self.store is not None:
+        # What failed may go well once the files are mended.
+        if self.store is not None and not sentence.startswith(trying.NO_LOOP):
             self.store.keep(key, {"sentence": sentence}, {})
 
     def _taken_plan(self, key: str) -> Planned | None:

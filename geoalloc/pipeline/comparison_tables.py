@@ -32,9 +32,10 @@ _LEAST_POINTS = 4  # of a curve
 _METHOD = (
     "Every scenario is simulated on the calls of the base: where it expects fewer, "
     "some are left out; where it expects more, others are added. Differences are taken "
-    "shift by shift. The intervals of the headline measures hold for all scenarios at "
-    "once; other intervals hold for one comparison alone. They tell of chance in the "
-    "calls of a shift, not of errors in the forecast or in the assumptions."
+    "shift by shift. Intervals in sentences and tables are of one comparison alone; "
+    "verdicts, and the thin lines in the chart of differences, are by intervals that "
+    "hold for all headline comparisons at once. All tell of chance in the calls of a "
+    "shift, not of errors in the forecast or in the assumptions."
 )
 _NOTES = (
     "Recorded incidents are not all of demand: see what each scenario assumes.",
@@ -306,7 +307,7 @@ def _stacked(found: Found, name: str) -> pd.DataFrame:
 def _record(found: Found, listed: pd.DataFrame) -> dict[str, Any]:
     base = found.base
     told = {name: plan.facts for name, plan in found.plans.items()}
-    first = told[base.name]
+    sources = [f["attribution"] for f in told.values() if "attribution" in f]
     inputs: dict[str, str] = {}
     for facts in told.values():
         inputs |= facts.get("inputs", {})
@@ -326,8 +327,8 @@ def _record(found: Found, listed: pd.DataFrame) -> dict[str, Any]:
         "purpose": "exercise"
         if any(one.purpose == "exercise" for one in found.scenarios)
         else "duty",
-        "synthetic": bool(first["synthetic"]),
-        "attribution": first["attribution"],
+        "synthetic": any(facts.get("synthetic", False) for facts in told.values()),
+        "attribution": "; ".join(dict.fromkeys(sources)),
         "stopped": found.stopped,
         "settings": found.settings | {"method": _METHOD},
         "workers": found.workers,

@@ -1,6 +1,7 @@
 """From a scenario to incidents, and the history that a forecast learns from."""
 
 import datetime as dt
+import glob
 import hashlib
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -90,9 +91,13 @@ class Digests:
             files = [path]
             if path.is_dir():
                 files = sorted(each for each in path.rglob("*") if each.is_file())
+            elif path.suffix.lower() == ".shp":  # the names, and the CRS, lie beside it
+                files = sorted(path.parent.glob(f"{glob.escape(path.stem)}.*"))
             try:
                 self._known[path] = [
-                    hashlib.sha256(each.read_bytes()).hexdigest() for each in files
+                    f"{each.name if len(files) > 1 else ''} "
+                    f"{hashlib.sha256(each.read_bytes()).hexdigest()}"
+                    for each in files or [path]
                 ]
             except OSError as error:
                 raise DataError(

@@ -16,6 +16,7 @@ from geoalloc.workers import Store
 
 __all__ = ["tidy", "tidy_comparison"]
 
+_MOST_SHIFTS = 2000
 _BY = ["scenario", "measure", "group"]
 _COLUMNS = [
     *_BY,
@@ -71,7 +72,8 @@ def tidy_comparison(
         If a scenario is wrong, or the base cannot be planned.
     """
     asked = [*([] if base is None else [base]), *listed]
-    request = _request(asked, shifts=shifts, half_width=half_width)
+    most = max(_MOST_SHIFTS, shifts)
+    request = _request(asked, shifts=shifts, half_width=half_width, most_shifts=most)
     store = None if cache is None else Store(Path(cache))
     with crews.hired(workers) as hired:
         return tidy(compare(request, hired=hired, store=store))

@@ -39,6 +39,8 @@ __all__ = ["BATCH", "Loop", "Planned", "Simulated", "Task", "Tried", "work"]
 BATCH = 100
 """Shifts that are simulated, and kept, together."""
 
+NO_LOOP = "The feedback loop was not simulated"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Task:
@@ -134,7 +136,12 @@ def work(task: Task | Loop) -> Tried | str:
     except InfeasibleError as error:
         return _lost("infeasible", error, start)
     except GeoallocError as error:
+        if isinstance(error.__context__, FileNotFoundError):
+            raise  # it is here that the file is missing, and not of this scenario alone
         return _lost("failed", error, start)
+    except Exception as error:
+        reason = f"{type(error).__name__}: {error}; this is a bug of ours: report it"
+        return _lost("failed", GeoallocError(reason), start)
 
 
 def _looped(loop: Loop) -> str:
@@ -145,7 +152,7 @@ def _looped(loop: Loop) -> str:
         forecaster = demand.forecaster(scenario.demand.forecaster)
         return evaluation.feedback(told, forecaster).sentence
     except GeoallocError as error:
-        return f"The feedback loop was not simulated: {error}."
+        return f"{NO_LOOP}: {error}."
 
 
 def _lost(status: str, error: GeoallocError, start: float) -> Tried:
@@ -354,7 +361,8 @@ def _weights(one: Tonight) -> FloatArray:
 def _cells(on: Ground, one: Tonight) -> pd.DataFrame:
     """Say of each hex what is unmet in the shift, and how long callers wait."""
     first = int(timetables.classes_of(one.problem, GRADES[0])[-1])
-    wait = allocation.expected_wait(one.problem, one.table, first, one.outcome.busy)
+    # Busy as the model has it: what is kept of a plan must not depend on the base.
+    wait = allocation.expected_wait(one.problem, one.table, first)
     mean = wait.mean(axis=0)
     return pd.DataFrame(
         {

@@ -131,7 +131,8 @@ def lever_sentences(rows: pd.DataFrame) -> list[str]:
     told = rows[rows["verdict"] != words.NOT_DISTINGUISHABLE]
     same = rows.loc[rows["verdict"] == words.NOT_DISTINGUISHABLE, "lever"].tolist()
     said = []
-    for row in told.to_dict("records")[:1]:
+    most = told["difference"].abs().sort_values(ascending=False, kind="stable")
+    for row in told.loc[most.index].to_dict("records")[:1]:
         n, of = words.digits(row), words.unit(measure)
         said.append(
             f"By {what}, the lever that does most is {row['lever']}: "

@@ -87,8 +87,8 @@ def in_short(comparison: Comparison) -> list[str]:
     others = [name for name, word in stand.items() if word != BASE]
     sentences = [_base(comparison)]
     for word, said in (
-        (BETTER, "better than the base beyond doubt"),
-        (WORSE, "worse than the base beyond doubt"),
+        (BETTER, "better than the base, by more than chance in the calls"),
+        (WORSE, "worse than the base, by more than chance in the calls"),
         (MIXED, "better by one measure and worse by another"),
     ):
         named = [name for name in others if stand[name] == word]
@@ -154,7 +154,7 @@ def _unseen(comparison: Comparison) -> str:
     return (
         " That does not say that they change nothing: a difference in "
         f"{words.phrase(measure, group)} of less than about {text.lstrip('+')}"
-        f"{f' {of}' if of else ''} would not be seen with so many shifts."
+        f"{f' {of}' if of else ''} may well go unseen with so many shifts."
     )
 
 

@@ -77,8 +77,9 @@ def _digest(root: Path) -> str:
 class Store:
     """A folder of finished work: for each key a folder of Parquet and JSON files.
 
-    Nothing in it is ever run: whoever can write there can spoil results, which their
-    SHA-256 tells, but no more. Several processes may take and keep at once.
+    Nothing in it is ever run. SHA-256 tells of accidents; whoever can write there can
+    still put other results in the place of these. Several processes may take and keep
+    at once.
 
     Attributes
     ----------

